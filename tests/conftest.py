@@ -1,0 +1,58 @@
+"""What every test needs: cheap passwords, plain static files, no network, a fresh configuration."""
+
+import ipaddress
+import os
+import socket
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+
+from helpdesk.models import configuration
+
+
+def pytest_configure(config):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright runs a loop of its own
+
+
+def is_local(address) -> bool:
+    """Whether a socket address stays on this machine."""
+    if not isinstance(address, tuple):
+        return True  # a Unix socket's path
+    host = str(address[0])
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class FencedSocket(socket.socket):
+    """A socket that reaches this machine only."""
+
+    def connect(self, address):
+        assert is_local(address), f"A test tried to reach {address}."
+        return super().connect(address)
+
+    def connect_ex(self, address):
+        assert is_local(address), f"A test tried to reach {address}."
+        return super().connect_ex(address)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_network():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket, "socket", FencedSocket)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def fresh_process():
+    """What a process remembers between requests is forgotten between tests."""
+    configuration.reset()
+    cache.clear()
+    yield
+    configuration.reset()
