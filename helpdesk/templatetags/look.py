@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 from django import template
 from django.conf import settings
@@ -39,7 +39,7 @@ MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
 
 @register.simple_tag
-@cache
+@lru_cache(maxsize=1024)
 def icon(name: str, css: str = "", label: str = "") -> SafeString:
     """A line icon of `img/icons.svg`. Without `label` it is decoration; with one it speaks."""
     return _use(name, f"icon {css}".strip(), label)
@@ -242,7 +242,7 @@ def _sprite() -> tuple[str, frozenset[str]]:
     return static(SPRITE), frozenset(re.findall(r'<symbol id="([^"]+)"', path.read_text()))
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _face(hue: int, name: str, size: int, css: str) -> SafeString:
     measure = f' data-size="{size}"' if size != 20 else ""
     label = escape(name)

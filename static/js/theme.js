@@ -1,0 +1,21 @@
+// [data-theme-choice]: light, dark, or empty for the system's. The server reads the cookie.
+const YEAR = 31536000;
+
+for (const menu of document.querySelectorAll("[data-theme-menu]")) menu.hidden = false;
+mark(document.documentElement.dataset.theme ?? "");
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-theme-choice]");
+  if (!button) return;
+  const theme = button.dataset.themeChoice;
+  document.cookie = `theme=${theme}; path=/; max-age=${theme ? YEAR : 0}; samesite=lax`;
+  if (theme) document.documentElement.dataset.theme = theme;
+  else delete document.documentElement.dataset.theme;
+  mark(theme);
+});
+
+function mark(theme) {
+  for (const button of document.querySelectorAll("[data-theme-choice]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.themeChoice === theme));
+  }
+}

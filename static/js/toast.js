@@ -1,0 +1,40 @@
+// [data-toasts]: one at a time, the rest wait. A toast leaves after 6 s unless it is being read.
+const STAY = 6000;
+const region = document.querySelector("[data-toasts]");
+let timer;
+
+if (region) {
+  region.dataset.queue = "";
+  new MutationObserver(next).observe(region, { childList: true });
+  region.addEventListener("click", (event) => {
+    if (event.target.closest("[data-toast-close]")) event.target.closest("[data-toast]").remove();
+  });
+  region.addEventListener("pointerenter", () => clearTimeout(timer));
+  region.addEventListener("pointerleave", next);
+  region.addEventListener("focusin", () => clearTimeout(timer));
+  next();
+}
+
+document.addEventListener("toast", (event) => show(event.detail.message ?? event.detail));
+
+// Says one sentence from a script: words only, never markup.
+export function show(message) {
+  if (!region) return;
+  const toast = document.createElement("div");
+  toast.className = "toast";
+  toast.dataset.toast = "";
+  const words = document.createElement("span");
+  words.dir = "auto";
+  words.textContent = message;
+  toast.append(words);
+  region.append(toast);
+}
+
+function next() {
+  clearTimeout(timer);
+  const toast = region.querySelector("[data-toast]");
+  if (!toast) return;
+  const close = toast.querySelector("[data-toast-close]");
+  if (close) close.hidden = false;
+  if (!("stay" in toast.dataset)) timer = setTimeout(() => toast.remove(), STAY);
+}
