@@ -254,6 +254,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": env("LOG_LEVEL", default="WARNING")},
         "django.server": {"handlers": [], "propagate": True},
+        "kombu.connection": {"level": "ERROR"},  # warns of every broker that has no host
     },
 }
 
