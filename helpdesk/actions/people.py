@@ -1,0 +1,138 @@
+"""People as they come: found by their address, or made as customers."""
+
+from collections.abc import Iterable
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from helpdesk.actor import Actor, Role
+from helpdesk.models import OrganisationDomain, User
+from helpdesk.text import fold, one_line
+
+PROFILE = ("name", "email", "organisation", "timezone", "locale", "signature", "is_active", "role")
+
+
+@transaction.atomic
+def person_by_address(email: str, name: str = "") -> User:
+    """The person with this address; an unknown one is made as a customer."""
+    return people_by_address([(email, name)])[fold(email.strip())]
+
+
+@transaction.atomic
+def people_by_address(wanted: Iterable[tuple[str, str]]) -> dict[str, User]:
+    """People by folded address, from `(email, name)` pairs, in a few statements for all of them.
+
+    The first name under an address stays; an unknown address becomes a customer of the
+    organisation its domain belongs to. A malformed address raises ValidationError.
+    """
+    names: dict[str, tuple[str, str]] = {}
+    for email, name in wanted:
+        names.setdefault(fold(email.strip()), (email.strip(), one_line(name)[:200]))
+    found = _by_address(names)
+    missing = {address: names[address] for address in names if address not in found}
+    if missing:
+        for address in missing:
+            validate_email(address)
+        _make_customers(missing)
+        found |= _by_address(missing)
+    return found
+
+
+def _by_address(addresses: Iterable[str]) -> dict[str, User]:
+    rows = User.objects.filter(email__in=list(addresses)).select_related("organisation")
+    return {person.email: person for person in rows}
+
+
+def _make_customers(missing: dict[str, tuple[str, str]]) -> None:
+    domains = {address.rpartition("@")[2] for address in missing}
+    organisations = dict(
+        OrganisationDomain.objects.filter(domain__in=domains).values_list(
+            "domain", "organisation_id"
+        )
+    )
+    people = []
+    for address, (written, name) in missing.items():
+        person = User(
+            email=address,
+            email_written=written,
+            name=name,
+            name_folded=fold(name or address)[:260],
+            role=Role.CUSTOMER,
+            organisation_id=organisations.get(address.rpartition("@")[2]),
+        )
+        person.set_unusable_password()
+        people.append(person)
+    User.objects.bulk_create(people, ignore_conflicts=True)
+
+
+@transaction.atomic
+def change_person(person: User, *, by: Actor, **fields) -> User:
+    """Change a person's profile. Only administrators change others, and anyone's role.
+
+    Raises PermissionDenied, ValidationError by field, TypeError for unknown names.
+    """
+    if unknown := set(fields) - set(PROFILE):
+        raise TypeError(f"A person has no field {', '.join(sorted(unknown))}.")
+    person = User.objects.select_for_update(of=("self",)).get(pk=person.pk)
+    is_admin = by.role in (Role.ADMIN, Role.SYSTEM)
+    if not is_admin and (person.pk != by.person_id or {"role", "is_active"} & set(fields)):
+        raise PermissionDenied(_("Only an administrator changes this."))
+    changed = {name for name, value in fields.items() if getattr(person, name) != value}
+    for name in changed:
+        setattr(person, name, fields[name])
+    _keep_an_administrator(person, changed)
+    if changed:
+        person.clean_fields(exclude={field.name for field in User._meta.fields} - changed)
+        person.validate_unique(exclude={field.name for field in User._meta.fields} - changed)
+        person.save(update_fields=changed)
+    return person
+
+
+@transaction.atomic
+def create_person(*, by: Actor, password: str | None = None, **fields) -> User:
+    """Make a person; a role other than customer takes an administrator."""
+    if unknown := set(fields) - set(PROFILE):
+        raise TypeError(f"A person has no field {', '.join(sorted(unknown))}.")
+    if fields.get("role", Role.CUSTOMER) != Role.CUSTOMER and by.role not in (
+        Role.ADMIN,
+        Role.SYSTEM,
+    ):
+        raise PermissionDenied(_("Only an administrator makes agents."))
+    person = User(**fields)
+    person.email = fold(person.email).strip() if person.email else None
+    person.email_written = (fields.get("email") or "").strip()
+    person.set_password(password)
+    person.full_clean(exclude=["password"])
+    person.save()
+    return person
+
+
+@transaction.atomic
+def erase_person(person: User, *, by: Actor) -> User:
+    """Empty a person's name, addresses and signature; the row and what it took part in stay."""
+    if by.role not in (Role.ADMIN, Role.SYSTEM):
+        raise PermissionDenied(_("Only an administrator erases a person."))
+    person = User.objects.select_for_update(of=("self",)).get(pk=person.pk)
+    if person.erased_at is None:
+        person.role = Role.CUSTOMER
+        _keep_an_administrator(person, {"role"})
+        person.email, person.name, person.signature = None, "", ""
+        person.is_active, person.organisation = False, None
+        person.erased_at = timezone.now()
+        person.set_unusable_password()
+        person.save()
+        person.requested_tickets.update(requester_name="")
+        person.comments.update(author_name="")
+        person.memberships.all().delete()
+    return person
+
+
+def _keep_an_administrator(person: User, changed: set[str]) -> None:
+    if changed & {"role", "is_active"} and not person.is_superuser:
+        others = User.objects.filter(role=Role.ADMIN, is_active=True).exclude(pk=person.pk)
+        was_admin = User.objects.filter(pk=person.pk, role=Role.ADMIN, is_active=True).exists()
+        if was_admin and not others.exists():
+            raise ValidationError({"role": _("The last administrator keeps the role.")})

@@ -1,0 +1,74 @@
+"""The nouns."""
+
+from helpdesk.models.base import Stamp
+from helpdesk.models.conversation import Attachment, Comment, Recipient
+from helpdesk.models.health import Heartbeat
+from helpdesk.models.history import (
+    Change,
+    Job,
+    JobRow,
+    Lock,
+    ReadMark,
+    SavedView,
+    Source,
+)
+from helpdesk.models.labels import CustomField, FieldOption, Tag, TagCategory, TicketType
+from helpdesk.models.people import (
+    ApiKey,
+    Membership,
+    Organisation,
+    OrganisationDomain,
+    Team,
+    User,
+)
+from helpdesk.models.tickets import (
+    Channel,
+    Format,
+    Participant,
+    Priority,
+    Resolution,
+    SearchDocument,
+    Ticket,
+    TicketLink,
+)
+from helpdesk.models.workflow import UNRESOLVED, Category, Queue, Status, Transition, Workflow
+
+__all__ = [
+    "UNRESOLVED",
+    "ApiKey",
+    "Attachment",
+    "Category",
+    "Change",
+    "Channel",
+    "Comment",
+    "CustomField",
+    "FieldOption",
+    "Format",
+    "Heartbeat",
+    "Job",
+    "JobRow",
+    "Lock",
+    "Membership",
+    "Organisation",
+    "OrganisationDomain",
+    "Participant",
+    "Priority",
+    "Queue",
+    "ReadMark",
+    "Recipient",
+    "Resolution",
+    "SavedView",
+    "SearchDocument",
+    "Source",
+    "Stamp",
+    "Status",
+    "Tag",
+    "TagCategory",
+    "Team",
+    "Ticket",
+    "TicketLink",
+    "TicketType",
+    "Transition",
+    "User",
+    "Workflow",
+]
