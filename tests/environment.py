@@ -17,11 +17,12 @@ else:
 
 for name in ("ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "DEBUG", "DEMO", "HOST", "PORT"):
     os.environ.pop(name, None)
-for name in ("ENCRYPTION_KEYS", "LOG_FORMAT", "MAX_UPLOAD_MB", "PUBLIC_URL", "SECURE"):
+for name in ("LOG_FORMAT", "LOG_LEVEL", "MAX_UPLOAD_MB", "PUBLIC_URL", "SECURE", "WEB_PROCESSES"):
     os.environ.pop(name, None)
 os.environ |= {
     "DATA": str(DATA),
     "SECRET_KEY": "only for tests, where nothing is secret",
+    "ENCRYPTION_KEYS": "dGVzdHMgdGVzdHMgdGVzdHMgdGVzdHMgdGVzdHMgISE=",
     "BROKER_URL": "memory://",
     "OUTBOUND_ALLOW": "127.0.0.0/8",
     "LANGUAGE_CODE": "en",
