@@ -153,7 +153,8 @@ def _prepared(row: dict, people: dict[str, User], by: Actor) -> tuple[Ticket, di
         person = fields["requester"]
         fields["requester"] = people[fold(normalise(str(person["email"])).strip())]
         fields.setdefault("requester_name", one_line(str(person.get("name") or ""))[:200])
-    if not one_line(str(fields.get("title") or "")):
+    fields["title"] = one_line(str(fields.get("title") or ""))
+    if not fields["title"]:
         raise ValidationError({"title": _("Enter a subject.")})
     _refuse_too_long(fields)
     queue = fields.get("queue") or _home_queue(by)
