@@ -1,0 +1,61 @@
+"""Proposing which custom field of ours is which of theirs. Pure; a person may change it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from integrations.connector import CustomMap, Instance, Maps, RemoteField
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OurField:
+    """A custom field of ours: `options` are option → label."""
+
+    key: str
+    label: str
+    kind: str
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+def propose_maps(instance: Instance, ours: Iterable[OurField]) -> Maps:
+    """Fields of the same name that can hold the kind, options and people of the same name, tags."""
+    categories = [tag.category_id for tag in instance.tags if tag.category_id]
+    maps: Maps = {
+        "custom": propose_custom(instance.fields, ours),
+        "people": {person.email.casefold(): person.id for person in instance.people if person.id},
+        "tags": {tag.text: tag.category_id for tag in instance.tags if tag.category_id},
+    }
+    if categories:
+        maps["tag_category"] = categories[0]
+    return maps
+
+
+def propose_custom(theirs: Iterable[RemoteField], ours: Iterable[OurField]) -> dict[str, CustomMap]:
+    left = list(theirs)
+    proposed: dict[str, CustomMap] = {}
+    for own in ours:
+        for remote in left:
+            names = (own.label.casefold(), own.key.casefold())
+            if remote.title.strip().casefold() in names and own.kind in remote.kinds:
+                proposed[own.key] = paired(own, remote)
+                left.remove(remote)
+                break
+    return proposed
+
+
+def paired(own: OurField, remote: RemoteField) -> CustomMap:
+    """The map of one of our fields to one of theirs, with the options of the same label."""
+    keys = {option.text.strip().casefold(): option.key for option in remote.options}
+    options = {
+        option: keys[label.strip().casefold()]
+        for option, label in own.options.items()
+        if label.strip().casefold() in keys
+    }
+    return {
+        "id": remote.id,
+        "type": remote.type,
+        "multiple": remote.multiple,
+        "kind": own.kind,
+        "options": options,
+    }

@@ -1,0 +1,255 @@
+"""Comparing and joining two copies of a ticket. Pure: dicts in, dicts out.
+
+Each side is compared only with *its own* half of what both last agreed on: ours in our words,
+theirs in the service's words. So what a service rounds, merges or drops is no change.
+
+A difference holds a scalar field as its new value, a set field as `{"added": […], "removed": […]}`
+and `custom` as the keys that differ (None: cleared).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from integrations.connector import SET_FIELDS
+
+Fields = Mapping[str, Any]
+Difference = dict[str, Any]
+Winner = str | Callable[[str], str]  # "ours", "theirs", "ask"; or told per field
+
+EMPTY = (None, "", [], {})
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A field that both sides changed to different values; `winner` "ask" leaves both as they are.
+
+    All three values are in our words, except `agreed`, which is our half. A custom field is named
+    `custom.<key>`.
+    """
+
+    field: str
+    ours: Any
+    theirs: Any
+    agreed: Any
+    winner: str
+
+
+@dataclass(slots=True)
+class Merged:
+    """`here` is to be applied to our ticket, `there` to be sent; both in our words."""
+
+    here: Difference = field(default_factory=dict)
+    there: Difference = field(default_factory=dict)
+    conflicts: list[Conflict] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.here or self.there or self.conflicts)
+
+
+def changed(now: Fields, agreed: Fields) -> Difference:
+    """What a side changed since it was agreed. Fields missing from `now` are left alone."""
+    difference: Difference = {}
+    for name, value in now.items():
+        before = agreed.get(name)
+        if name in SET_FIELDS:
+            added, removed = (
+                _without(value or [], before or []),
+                _without(before or [], value or []),
+            )
+            if added or removed:
+                difference[name] = {"added": added, "removed": removed}
+        elif name == "custom":
+            if keys := _changed_keys(value or {}, before or {}):
+                difference[name] = keys
+        elif not same(value, before):
+            difference[name] = value
+    return difference
+
+
+def merge(
+    *,
+    ours: Fields,
+    agreed_ours: Fields,
+    theirs: Fields,
+    agreed_theirs: Fields,
+    winner: Winner,
+    theirs_read: Fields | None = None,
+    ours_written: Fields | None = None,
+) -> Merged:
+    """Join what both sides changed.
+
+    `theirs_read` is `theirs` in our words (without it, the words are the same). `ours_written` is
+    `ours` in the service's words: what the service already shows is neither sent nor a conflict.
+    `winner` decides where both changed one field to different values.
+    """
+    read = theirs if theirs_read is None else theirs_read
+    from_us, from_them = changed(ours, agreed_ours), changed(theirs, agreed_theirs)
+    merged = Merged()
+    for name in dict.fromkeys((*from_us, *from_them)):
+        if name in SET_FIELDS:
+            _merge_sets(merged, name, from_us, from_them, ours, read)
+        elif name == "custom":
+            _merge_custom(
+                merged, from_us, from_them, ours, agreed_ours, theirs, read, ours_written, winner
+            )
+        else:
+            if name in from_them and name not in read:
+                continue  # changed to something that we have no word for
+            shown = ours_written is not None and name in ours_written and name in theirs
+            already = shown and same(ours_written[name], theirs[name])
+            sides = _Sides(
+                name in from_us,
+                name in from_them,
+                ours.get(name),
+                read.get(name),
+                agreed_ours.get(name),
+                already,
+            )
+            _merge_value(merged, name, sides, winner, merged.here, merged.there, name)
+    return merged
+
+
+def with_whole_sets(difference: Difference, now: Fields) -> Difference:
+    """A difference as `Connector.update` and our verbs take it: sets as whole lists."""
+    whole = dict(difference)
+    for name in SET_FIELDS:
+        if name in difference:
+            kept = _without(now.get(name) or [], difference[name]["removed"])
+            whole[name] = kept + _without(difference[name]["added"], kept)
+    return whole
+
+
+def applied(difference: Difference, now: Fields) -> Difference:
+    """What `now` becomes when a difference is applied to it."""
+    whole = with_whole_sets(difference, now)
+    if "custom" in difference:
+        custom = {**(now.get("custom") or {}), **difference["custom"]}
+        whole["custom"] = {key: value for key, value in custom.items() if value is not None}
+    return {**now, **whole}
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values mean the same: nothing is nothing, a person is an address."""
+    if one in EMPTY and other in EMPTY:
+        return True
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, list) and isinstance(other, list):
+        return not _without(one, other) and not _without(other, one)
+    return element_key(one) == element_key(other)
+
+
+def element_key(element: Any) -> Any:
+    """What tells two elements of a set apart: a person's address, else id or name; or itself."""
+    if isinstance(element, Mapping):
+        if element.get("email"):
+            return ("person", element["email"].casefold())
+        if element.get("id") or element.get("name"):
+            return ("person", element.get("id") or element.get("name"))
+        return ("object", repr(sorted(element.items())))
+    return element
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    ours_changed: bool
+    theirs_changed: bool
+    ours: Any
+    theirs: Any  # in our words
+    agreed: Any
+    already_shown: bool
+
+
+def _merge_value(
+    merged: Merged,
+    name: str,
+    sides: _Sides,
+    winner: Winner,
+    here: Difference,
+    there: Difference,
+    target: str,
+) -> None:
+    if sides.already_shown:
+        return
+    if not sides.theirs_changed:
+        there[target] = sides.ours
+    elif not sides.ours_changed:
+        if not same(sides.ours, sides.theirs):
+            here[target] = sides.theirs
+    elif not same(sides.ours, sides.theirs):
+        decided = winner(name) if callable(winner) else winner
+        if decided == "ours":
+            there[target] = sides.ours
+        elif decided == "theirs":
+            here[target] = sides.theirs
+        merged.conflicts.append(Conflict(name, sides.ours, sides.theirs, sides.agreed, decided))
+
+
+def _merge_sets(
+    merged: Merged,
+    name: str,
+    from_us: Difference,
+    from_them: Difference,
+    ours: Fields,
+    read: Fields,
+) -> None:
+    nothing: Difference = {"added": [], "removed": []}
+    for source, target, now in (
+        (from_us.get(name, nothing), merged.there, read.get(name) or []),
+        (from_them.get(name, nothing), merged.here, ours.get(name) or []),
+    ):
+        against = from_them if target is merged.there else from_us
+        kept = against.get(name, nothing)["added"]  # who adds wins over who removes
+        added = _without(source["added"], now)
+        removed = _without(_common(source["removed"], now), kept)
+        if added or removed:
+            target[name] = {"added": added, "removed": removed}
+
+
+def _merge_custom(
+    merged: Merged,
+    from_us: Difference,
+    from_them: Difference,
+    ours: Fields,
+    agreed_ours: Fields,
+    theirs: Fields,
+    read: Fields,
+    ours_written: Fields | None,
+    winner: Winner,
+) -> None:
+    here: Difference = {}
+    there: Difference = {}
+    by_us, by_them = from_us.get("custom", {}), from_them.get("custom", {})
+    shown, written = theirs.get("custom") or {}, (ours_written or {}).get("custom") or {}
+    for key in dict.fromkeys((*by_us, *by_them)):
+        sides = _Sides(
+            key in by_us,
+            key in by_them,
+            (ours.get("custom") or {}).get(key),
+            (read.get("custom") or {}).get(key),
+            (agreed_ours.get("custom") or {}).get(key),
+            key in written and key in shown and same(written[key], shown[key]),
+        )
+        _merge_value(merged, f"custom.{key}", sides, winner, here, there, key)
+    if here:
+        merged.here["custom"] = here
+    if there:
+        merged.there["custom"] = there
+
+
+def _changed_keys(now: Fields, agreed: Fields) -> Difference:
+    keys = dict.fromkeys((*now, *agreed))
+    return {key: now.get(key) for key in keys if not same(now.get(key), agreed.get(key))}
+
+
+def _without(elements: list, others: list) -> list:
+    keys = {element_key(other) for other in others}
+    return [element for element in elements if element_key(element) not in keys]
+
+
+def _common(elements: list, others: list) -> list:
+    keys = {element_key(other) for other in others}
+    return [element for element in elements if element_key(element) in keys]
