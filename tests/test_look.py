@@ -1,0 +1,106 @@
+"""The template tags of the look: glyphs, initials and times."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import time_machine
+from django import template
+from django.conf import settings
+from django.template.loader import get_template
+
+from helpdesk.templatetags import look
+
+NOW = datetime(2026, 11, 17, 12, 4, 31, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"),
+    [
+        ("Maren Holt", "MH"),
+        ("Sofía Hernández Villaseñor", "SV"),
+        ("佐藤 美咲", "佐"),
+        ("김서연", "김"),
+        ("ليلى حداد", "لح"),
+        ("o’brien", "O"),
+        ("ops@harbour.example", "OE"),
+        ("", "?"),
+    ],
+)
+def test_initials_fit_every_script(name, letters):
+    assert look.initials(name) == letters
+
+
+@pytest.mark.parametrize(
+    ("moment", "words"),
+    [
+        (datetime(2026, 11, 17, 12, 0, tzinfo=UTC), "4 m"),
+        (datetime(2026, 11, 17, 9, 0, tzinfo=UTC), "3 h"),
+        (datetime(2026, 11, 15, 11, 0, tzinfo=UTC), "2 d"),
+        (datetime(2026, 9, 12, 9, 12, tzinfo=UTC), "12 Sep"),
+        (datetime(2025, 9, 12, 9, 12, tzinfo=UTC), "12 Sep 2025"),
+        (datetime(2026, 11, 17, 12, 9, tzinfo=UTC), "0 m"),
+    ],
+)
+def test_lists_say_how_long_ago(moment, words):
+    with time_machine.travel(NOW, tick=False):
+        assert look.age(moment) == words
+
+
+@pytest.mark.parametrize(
+    ("moment", "words"),
+    [
+        (datetime(2026, 11, 17, 9, 12, tzinfo=UTC), "09:12"),
+        (datetime(2026, 11, 16, 22, 31, tzinfo=UTC), "Mon 22:31"),
+        (datetime(2026, 9, 12, 9, 12, tzinfo=UTC), "12 Sep 09:12"),
+        (datetime(2025, 9, 12, 9, 12, tzinfo=UTC), "12 Sep 2025 09:12"),
+    ],
+)
+def test_the_timeline_says_when(moment, words):
+    with time_machine.travel(NOW, tick=False):
+        assert look.when(moment) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(-4_320, "−1 h 12 m"), (1_080, "18 m"), (200_000, "2 d")]
+)
+def test_a_duration_has_a_real_minus(seconds, words):
+    assert look.duration(seconds) == words
+
+
+def test_a_name_cannot_write_markup_into_its_avatar():
+    drawn = look.avatar_of(3, '"><script>x</script>')
+    assert "<script" not in drawn
+    assert 'data-hue="3"' in drawn
+
+
+def test_an_unknown_icon_is_refused_by_name():
+    with pytest.raises(template.TemplateSyntaxError, match="no icon “unicorn”"):
+        look.icon("unicorn")
+
+
+def test_every_template_of_ours_compiles():
+    folder = Path(settings.BASE_DIR) / "templates"
+    for path in folder.rglob("*.html"):
+        get_template(str(path.relative_to(folder)))
+
+
+def test_no_template_of_ours_carries_inline_style_script_or_handler():
+    folder = Path(settings.BASE_DIR) / "templates"
+    for path in folder.rglob("*.html"):
+        text = path.read_text()
+        assert " style=" not in text, path
+        assert "<style" not in text, path
+        assert " onclick=" not in text, path
+        assert "<script>" not in text, path
+
+
+def test_every_file_the_style_sheet_imports_exists():
+    folder = Path(settings.BASE_DIR) / "static" / "css"
+    names = [
+        line.split('"')[1]
+        for line in (folder / "app.css").read_text().splitlines()
+        if line.startswith("@import")
+    ]
+    assert len(names) > 30
+    assert [name for name in names if not (folder / name).is_file()] == []
