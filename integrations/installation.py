@@ -1,0 +1,74 @@
+"""Who we are to other helpdesks: the installation's uuid, and references that carry it."""
+
+import uuid
+from dataclasses import dataclass
+
+from helpdesk.models import Ticket
+from integrations.models import Connection, Record
+
+SOURCE_PREFIX = "helpdesk:"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """`<installation>/<connection>/<ticket uuid>`: where a ticket came from."""
+
+    installation: str
+    connection: str
+    ticket: str
+
+    @property
+    def source(self) -> str:
+        return f"{SOURCE_PREFIX}{self.installation}/{self.connection}"
+
+    def __str__(self) -> str:
+        return f"{self.installation}/{self.connection}/{self.ticket}"
+
+
+def installation() -> str:
+    """This installation's uuid, made on first use."""
+    row, _made = Record.objects.get_or_create(
+        service="", key=None, kind="installation", name="uuid", defaults={"content": _new()}
+    )
+    return row.content["uuid"]
+
+
+def reference_of(connection: Connection, ticket: Ticket) -> str:
+    """What is sent as `Helpdesk-Origin` with calls about a ticket."""
+    return str(Reference(installation(), str(connection.uuid), str(ticket.uuid)))
+
+
+def origin_of(connection: Connection) -> str:
+    """What is sent as `Helpdesk-Origin` with calls about no ticket."""
+    return f"{installation()}/{connection.uuid}"
+
+
+def read_reference(text: str) -> Reference | None:
+    """A reference of three parts whose first and last are uuids; None for anything else."""
+    parts = text.strip().split("/")
+    if len(parts) != 3 or not parts[1] or len(text) > 180:
+        return None
+    try:
+        first, last = uuid.UUID(parts[0]), uuid.UUID(parts[2])
+    except ValueError:
+        return None
+    return Reference(str(first), parts[1], str(last))
+
+
+def ticket_from(reference: Reference) -> Ticket | None:
+    """The ticket here that a reference means: one of ours, or the one that came from there."""
+    if reference.installation == installation():
+        return Ticket.objects.filter(uuid=reference.ticket).first()
+    return ticket_of(reference.installation, reference.ticket)
+
+
+def ticket_of(other_installation: str, identity: str) -> Ticket | None:
+    """The ticket here that came from another installation, by whichever connection."""
+    came = Ticket.objects.filter(
+        source__startswith=f"{SOURCE_PREFIX}{other_installation}/", source_ref=identity
+    )
+    return came.order_by("pk").first()
+
+
+def _new() -> dict[str, str]:
+    return {"uuid": str(uuid.uuid4())}

@@ -1,0 +1,124 @@
+"""What has to be exchanged: rows only, no calls. A change is a doorbell, nothing of it is sent."""
+
+import logging
+from collections.abc import Iterable
+
+from celery import current_app
+from django.db import connection as database
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from helpdesk.models import Change, Ticket
+from integrations.installation import SOURCE_PREFIX
+from integrations.models import Connection, Link
+
+log = logging.getLogger(__name__)
+SYNC_DUE_TASK = "integrations.sync_due"
+CAME_FROM_ELSEWHERE = ("connection:", "compat:")
+BACKFILL_BATCH = 500
+
+
+def mark_due(changes: list[Change]) -> None:
+    """Mark each link to a changed ticket, and make those of tickets that came into a scope."""
+    ticket_ids = {change.ticket_id for change in changes if not change.silent}
+    connections = list(Connection.objects.exclude(direction=Connection.Direction.IN))
+    if not ticket_ids or not connections:
+        return
+    marked = _mark_linked(ticket_ids, connections)
+    marked += _link_those_in_scope(ticket_ids, connections)
+    if marked:
+        nudge()
+
+
+def backfill(connection: Connection) -> int:
+    """Mark every ticket of the connection's queue that began here; returns how many are new."""
+    rows = Ticket.objects.filter(queue_id=connection.queue_id, deleted_at=None, merged_into=None)
+    rows = rows.exclude(mirror_links__connection=connection).order_by("pk")
+    made, last = 0, 0
+    while ids := list(rows.filter(pk__gt=last).values_list("pk", flat=True)[:BACKFILL_BATCH]):
+        made += _make_links(connection, born_here(ids), Link.Urgency.BACKFILL)
+        last = ids[-1]
+    if made:
+        nudge()
+    return made
+
+
+def retry(link: Link) -> None:
+    """Try a link again now, as a person asked."""
+    states = {Link.State.GONE: Link.State.GONE, Link.State.ENDED: Link.State.ENDED}
+    Link.objects.filter(pk=link.pk).update(
+        due_at=timezone.now(),
+        urgency=Link.Urgency.LIVE,
+        attempts=0,
+        turns={},
+        state=states.get(link.state, Link.State.WAITING),
+        claimed_until=None,
+    )
+    nudge()
+
+
+def born_here(ticket_ids: Iterable[int]) -> list[int]:
+    """Those that neither a connection nor a compatible endpoint made."""
+    opened = Change.objects.filter(ticket_id__in=list(ticket_ids), kind=Change.Kind.OPENED)
+    rows = opened.values_list("ticket_id", "origin", "ticket__source")
+    return [
+        ticket_id
+        for ticket_id, origin, source in rows
+        if not origin.startswith(CAME_FROM_ELSEWHERE) and not source.startswith(SOURCE_PREFIX)
+    ]
+
+
+def nudge() -> None:
+    """Ask for `sync_due` once the transaction commits. It may be lost: it also runs by the clock."""
+    if all(run is not _send_nudge for _sids, run, *_rest in database.run_on_commit):
+        transaction.on_commit(_send_nudge, robust=True)
+
+
+def _send_nudge() -> None:
+    try:
+        current_app.send_task(SYNC_DUE_TASK, retry=False, ignore_result=True, expires=30)
+    except (OperationalError, OSError) as error:
+        log.warning("The broker refused a nudge: %s", error)
+
+
+def _mark_linked(ticket_ids: set[int], connections: list[Connection]) -> int:
+    links = Link.objects.filter(ticket_id__in=ticket_ids, connection__in=connections)
+    return links.exclude(state=Link.State.ENDED).update(
+        due_at=timezone.now(), urgency=Link.Urgency.LIVE
+    )
+
+
+def _link_those_in_scope(ticket_ids: set[int], connections: list[Connection]) -> int:
+    by_queue: dict[int, list[Connection]] = {}
+    for connection in connections:
+        if connection.scope == Connection.Scope.BORN_HERE:
+            by_queue.setdefault(connection.queue_id, []).append(connection)
+    if not by_queue:
+        return 0
+    here = Ticket.objects.filter(
+        Q(pk__in=ticket_ids), queue_id__in=by_queue, deleted_at=None, merged_into=None
+    )
+    queue_of = dict(here.values_list("pk", "queue_id"))
+    born = born_here(queue_of) if queue_of else []
+    made = 0
+    for queue_id, served in by_queue.items():
+        ids = [pk for pk in born if queue_of[pk] == queue_id]
+        for connection in served:
+            made += _make_links(connection, ids, Link.Urgency.LIVE) if ids else 0
+    return made
+
+
+def _make_links(connection: Connection, ticket_ids: list[int], urgency: int) -> int:
+    known = Link.objects.filter(connection=connection, ticket_id__in=ticket_ids)
+    missing = set(ticket_ids) - set(known.values_list("ticket_id", flat=True))
+    now = timezone.now()
+    Link.objects.bulk_create(
+        [
+            Link(connection=connection, ticket_id=pk, due_at=now, urgency=urgency)
+            for pk in sorted(missing)
+        ],
+        ignore_conflicts=True,
+    )
+    return len(missing)
