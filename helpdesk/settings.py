@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import environ
 from cryptography.fernet import Fernet
 from csp.constants import NONCE, NONE, SELF
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 env = environ.Env()
@@ -258,6 +259,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": env("LOG_LEVEL", default="WARNING")},
         "django.server": {"handlers": [], "propagate": True},
+        "django.request": {"level": "ERROR"},  # a page not found is no fault of ours
         "kombu.connection": {"level": "ERROR"},  # warns of every broker that has no host
     },
 }
@@ -282,4 +284,24 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+}
+
+# The admin site: its colours and type are in static/css/admin.css -------------------------------
+UNFOLD = {
+    "SITE_TITLE": _("Helpdesk"),
+    "SITE_HEADER": _("Helpdesk"),
+    "SITE_SUBHEADER": _("Settings"),
+    "SITE_URL": "/",
+    "SITE_ICON": lambda request: static("img/mark.svg"),
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("img/mark.svg"),
+        }
+    ],
+    "STYLES": [lambda request: static("css/admin.css")],
+    "BORDER_RADIUS": "6px",
+    "SHOW_HISTORY": True,
+    "SHOW_BACK_BUTTON": True,
 }

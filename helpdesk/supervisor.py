@@ -23,11 +23,12 @@ _libc = ctypes.CDLL(None)
 
 @dataclass
 class Child:
-    """A command to be kept running, and how long it may take to stop, in seconds."""
+    """A command to be kept running; when it starts and how long it may take to stop, in seconds."""
 
     name: str
     command: list[str]
     environment: dict[str, str] = field(default_factory=dict)
+    delay: float = 0.0
     grace: float = 4.0
 
     process: subprocess.Popen | None = None
@@ -88,6 +89,8 @@ class Supervisor:
         """Blocks. `on_tick` is called some ten times a second while children run."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._ask_to_stop)
+        for child in self.children:
+            child.start_at = time.monotonic() + child.delay
         try:
             while not self.is_stopping:
                 for child in self.children:

@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import hashlib
+import http.client
 import json
 import os
 import socket
@@ -60,7 +61,7 @@ class Command(BaseCommand):
 
 
 def children(host: str, port: int) -> list[Child]:
-    """Web first: nobody is answered any more while the others finish their work."""
+    """Web first: the first page soon, and nobody is answered while the others finish their work."""
     temporary = settings.DATA / "tmp"  # where the worker moves a message that it takes
     temporary.mkdir(exist_ok=True)
     web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host]
@@ -73,8 +74,8 @@ def children(host: str, port: int) -> list[Child]:
     scheduler = [*CELERY, "beat", "--scheduler", "celery.beat:Scheduler", "--loglevel", "WARNING"]
     return [
         Child("web", web),
-        Child("scheduler", [*scheduler, "--pidfile="], grace=1.5),
-        Child("worker", worker, {"TMPDIR": str(temporary), "PYTHONWARNINGS": CALM}),
+        Child("scheduler", [*scheduler, "--pidfile="], delay=1.5, grace=1.5),
+        Child("worker", worker, {"TMPDIR": str(temporary), "PYTHONWARNINGS": CALM}, delay=1.5),
     ]
 
 
@@ -156,11 +157,15 @@ class Greeting:
             self.say(_("The web process does not answer yet; its own words above say why."))
 
     def answers(self) -> bool:
+        """Any answer will do: the socket is there before the application is."""
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=1)
         try:
-            with socket.create_connection((self.host, self.port), timeout=0.2):
-                return True
-        except OSError:
+            connection.request("HEAD", "/healthz")
+            return bool(connection.getresponse().status)
+        except (OSError, http.client.HTTPException):
             return False
+        finally:
+            connection.close()
 
 
 def greeting_lines() -> list[str]:
