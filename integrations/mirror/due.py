@@ -71,7 +71,7 @@ def born_here(ticket_ids: Iterable[int]) -> list[int]:
 
 
 def nudge() -> None:
-    """Ask for `sync_due` once the transaction commits. It may be lost: it also runs by the clock."""
+    """Ask for `sync_due` once the transaction commits; lost, it runs by the clock anyway."""
     if all(run is not _send_nudge for _sids, run, *_rest in database.run_on_commit):
         transaction.on_commit(_send_nudge, robust=True)
 

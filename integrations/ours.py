@@ -1,0 +1,156 @@
+"""A ticket of ours in the words of `connector`, and back into what verbs take."""
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from helpdesk.models import Category, CustomField, Status, Ticket, User
+from helpdesk.models.configuration import Snapshot, configuration
+from helpdesk.text import fold
+from integrations.connector import Fields
+from integrations.mapping import OurField
+
+CATEGORY_OF_WORD = {
+    "new": (Category.NEW, Category.OPEN),
+    "open": (Category.OPEN, Category.NEW),
+    "started": (Category.OPEN,),
+    "waiting": (Category.WAITING, Category.OPEN),
+    "resolved": (Category.RESOLVED, Category.CLOSED),
+    "closed": (Category.CLOSED, Category.RESOLVED),
+}
+
+
+def fields_of(ticket: Ticket) -> Fields:
+    """All that may travel of a ticket, as `connector` describes *fields*."""
+    return {
+        "title": ticket.title,
+        "body": ticket.body,
+        "body_format": ticket.body_format,
+        "status": status_word(configuration().statuses[ticket.status_id], ticket.queue_id),
+        "priority": str(ticket.priority),
+        "resolution": str(ticket.resolution),
+        "resolution_comment": ticket.resolution_comment,
+        "requester": person_of(ticket.requester, ticket.requester_name),
+        "assignee": person_of(ticket.assignee),
+        "assignees": [person_of(ticket.assignee)] if ticket.assignee_id else [],
+        "tags": [tag.name for tag in ticket.tag_list],
+        "due_at": ticket.due_at.isoformat() if ticket.due_at else None,
+        "custom": custom_of(ticket),
+    }
+
+
+def custom_of(ticket: Ticket) -> dict[str, Any]:
+    """Custom values by key as `Ticket.custom` stores them, but people as persons."""
+    known = configuration().fields
+    values = {key: value for key, value in ticket.custom.items() if key in known}
+    is_people = {key for key in values if known[key].kind == CustomField.Kind.PEOPLE}
+    ids = {pk for key in is_people for pk in values[key]}
+    people = User.objects.in_bulk(ids) if ids else {}
+    for key in is_people:
+        values[key] = [person_of(people[pk]) for pk in values[key] if pk in people]
+    return values
+
+
+def person_of(person: User | None, name: str = "") -> dict[str, str] | None:
+    """A person as `{"id", "name", "email"}`; the id is the other side's to say."""
+    if person is None:
+        return {"id": "", "name": name, "email": ""} if name else None
+    return {"id": "", "name": name or str(person), "email": person.email or ""}
+
+
+def status_word(status: Status, queue_id: int) -> str:
+    """One of `connector.STATUSES`: open statuses beside the queue's plain one mean `started`."""
+    if status.category != Category.OPEN:
+        return str(status.category)
+    plain = _plain_open(configuration(), queue_id)
+    return "open" if plain is None or status.pk == plain.pk else "started"
+
+
+def status_for(word: str, queue_id: int, now: Status | None = None) -> Status:
+    """The status of ours that a word means: the present one if it fits, else the first that does.
+
+    Raises ValidationError where no status is left.
+    """
+    known = configuration()
+    if now is not None and status_word(now, queue_id) == word:
+        return now
+    plain = _plain_open(known, queue_id)
+    choices = [
+        status for category in CATEGORY_OF_WORD[word] for status in known.statuses_in(category)
+    ]
+    if word == "open" and plain is not None:
+        choices.insert(0, plain)
+    if word == "started" and plain is not None:
+        choices.sort(key=lambda status: status.pk == plain.pk)
+    if not choices:
+        raise ValidationError({"status": _("No status here means “%(word)s”.") % {"word": word}})
+    return choices[0]
+
+
+def verb_fields(fields: Fields, *, queue_id: int, now: Status | None = None) -> dict[str, Any]:
+    """What `change_ticket` and `open_ticket` take, without the people, who are mapped apart.
+
+    Sets are whole lists. People in custom fields are found by e-mail; unknown ones are left out.
+    """
+    taken: dict[str, Any] = {}
+    for name in ("title", "body", "body_format", "priority", "resolution", "resolution_comment"):
+        if name in fields:
+            taken[name] = fields[name]
+    if "status" in fields:
+        taken["status"] = status_for(fields["status"], queue_id, now)
+    if "tags" in fields:
+        taken["tags"] = list(fields["tags"])
+    if "due_at" in fields:
+        taken["due_at"] = datetime.fromisoformat(fields["due_at"]) if fields["due_at"] else None
+    if "custom" in fields:
+        taken["custom"] = custom_values(fields["custom"])
+    return taken
+
+
+def custom_values(custom: dict[str, Any]) -> dict[str, Any]:
+    """Custom values as verbs take them: persons become the ids of those who are known here."""
+    known = configuration().fields
+    return {
+        key: _people_ids(value)
+        if key in known and known[key].kind == CustomField.Kind.PEOPLE
+        else value
+        for key, value in custom.items()
+    }
+
+
+def our_fields(queue_id: int) -> list[OurField]:
+    """The custom fields of a queue, for mapping them to another service's."""
+    known = configuration()
+    return [
+        OurField(
+            key=field.key,
+            label=field.name,
+            kind=str(field.kind),
+            options={
+                str(option.uuid): option.label for option in known.options_of.get(field.pk, [])
+            },
+        )
+        for field in known.fields.values()
+        if field.deleted_at is None
+        and (not known.field_queues[field.pk] or queue_id in known.field_queues[field.pk])
+    ]
+
+
+def _plain_open(known: Snapshot, queue_id: int) -> Status | None:
+    """The open status that does not say that somebody works on it."""
+    flow = known.workflow_of(queue_id)
+    first = known.statuses.get(flow.initial_id) if flow else None
+    if first is not None and first.category == Category.OPEN:
+        return first
+    return next(iter(known.statuses_in(Category.OPEN)), None)
+
+
+def _people_ids(value: Any) -> list[int] | None:
+    if not value:
+        return None
+    persons = value if isinstance(value, list) else [value]
+    emails = {fold(str(person.get("email") or "")).strip() for person in persons} - {""}
+    rows = User.objects.filter(email__in=emails, erased_at=None).order_by("pk")
+    return list(rows.values_list("pk", flat=True)) or None
