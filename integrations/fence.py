@@ -100,8 +100,11 @@ class Fenced:
             except OSError:  # the other side was faster
                 return
 
-    def close(self) -> None:
-        super().close()
+    def release(self) -> None:
+        """Called at the very end. `close` is too early: http.client closes the connection and
+        reads on from the response when the other side has announced that it will close.
+        """
+        self.close()
         if self._cord is not None:
             self._cord.close()
             self._cord = None

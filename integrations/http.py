@@ -210,7 +210,7 @@ class Session:
                 connection.connect()
                 if deadline.passed:  # before there was anything to cut
                     raise TimeoutError
-                connection.sock.settimeout(self.limits.read_seconds)
+                connection.timeout = self.limits.read_seconds  # set on the socket by urllib3
                 sent = True
                 connection.request(
                     request.method,
@@ -237,7 +237,7 @@ class Session:
             maybe_done = sent and request.method == "POST"
             raise self._transport_error(error, deadline.passed, maybe_done) from None
         finally:
-            connection.close()
+            connection.release()
         if deadline.passed:
             raise self._transport_error(TimeoutError(), True, request.method == "POST")
         return answer

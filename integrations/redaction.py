@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
@@ -38,7 +39,8 @@ class Redactor:
     def learn(self, secret: str) -> None:
         """Hide this value from now on, in each way it is spelled in URLs and JSON."""
         if secret:
-            self._secrets |= {secret, quote(secret, safe=""), quote(secret), quote_plus(secret)}
+            spellings = (spell(secret, safe) for spell in (quote, quote_plus) for safe in ("", "/"))
+            self._secrets |= {secret, json.dumps(secret)[1:-1], *spellings}
 
     def text(self, text: str) -> str:
         for secret in sorted(self._secrets, key=len, reverse=True):

@@ -343,7 +343,9 @@ def test_no_secret_reaches_the_journal_the_log_or_a_repr(
 
     error = failure(session.post, "/", query={"page": 1}, payload={"password": "hunter2", "k": KEY})
 
-    written = f"{journal} {caplog.text} {session!r} {error!r} {session.redactor!r}"
+    logged = [log.getMessage() for log in caplog.records if log.name.startswith("integrations")]
+    assert logged
+    written = f"{journal} {logged} {session!r} {error!r} {session.redactor!r}"
     for secret in (KEY, "s3cret", "abc123", "hunter2"):
         assert secret not in written
     assert "page=1" in journal[0].url and "key=[redacted]" in journal[0].url
@@ -351,13 +353,13 @@ def test_no_secret_reaches_the_journal_the_log_or_a_repr(
 
 def test_each_try_is_in_the_journal_with_its_outcome(httpserver, session, journal):
     httpserver.expect_ordered_request("/v1/a").respond_with_data("down", status=502)
-    httpserver.expect_ordered_request("/v1/a").respond_with_json({"fine": "ü"})
+    httpserver.expect_ordered_request("/v1/a").respond_with_data('{"fine": "ü"}')
 
     session.get("/a", origin="one/7/abc")
 
     assert [entry.status for entry in journal] == [502, 200]
     assert journal[0].error and not journal[1].error
-    assert journal[1].response_body == '{"fine": "\\u00fc"}'
+    assert journal[1].response_body == '{"fine": "ü"}'
     assert journal[1].origin == "one/7/abc"
 
 
