@@ -1,10 +1,34 @@
 """Background tasks: each runs one function, and has no logic of its own."""
 
 from celery import shared_task
+from celery.signals import task_postrun
 
-from helpdesk import changes
+from helpdesk import actions, changes, health
+from helpdesk.imports import running
 
 
 @shared_task(name=changes.ANNOUNCE_TASK)
 def announce() -> None:
     changes.announce()
+
+
+@shared_task(name="helpdesk.run_jobs")
+def run_jobs() -> None:
+    running.run_jobs()
+
+
+@shared_task(name="helpdesk.clean")
+def clean() -> None:
+    actions.delete_unclaimed()
+
+
+@shared_task(name="helpdesk.heartbeat")
+def heartbeat() -> None:
+    """Sent by the scheduler: that it runs is a sign of its life."""
+    health.beat("scheduler")
+
+
+@task_postrun.connect
+def beat(**_about) -> None:
+    """Whatever a worker ran is a sign of its life."""
+    health.beat("worker")

@@ -44,6 +44,7 @@ def open_tickets(
     by: Actor,
     refused: dict[int, ValidationError] | None = None,
     silent: bool = False,
+    dry_run: bool = False,
 ) -> list[Ticket | None]:
     """Open many tickets in a few statements; returns them in the order of the rows.
 
@@ -52,7 +53,8 @@ def open_tickets(
     `source_ref`, `extra`, `uuid`, and times of the past: `created_at`, `updated_at`,
     `first_response_at`, `resolved_at`, `closed_at`. A row whose source reference exists answers
     the first ticket, with `is_repeat` set. A row that fails raises ValidationError; if `refused`
-    is given it is put there by its index instead, and None stands in its place.
+    is given it is put there by its index instead, and None stands in its place. A `dry_run`
+    checks everything and keeps no ticket; what else it makes, the caller rolls back.
     """
     authorise(by, "open")
     failures: dict[int, ValidationError] = {} if refused is None else refused
@@ -72,7 +74,8 @@ def open_tickets(
             failures[index] = error
     if failures and refused is None:
         raise failures[min(failures)]
-    _store(list(prepared.values()), by=by, silent=silent)
+    if not dry_run:
+        _store(list(prepared.values()), by=by, silent=silent)
     for index, (ticket, _diff) in prepared.items():
         answers[index] = ticket
     return answers

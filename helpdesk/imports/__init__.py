@@ -1,0 +1,1 @@
+"""Tickets from a CSV file: read, mapped, tried, and opened in the background."""

@@ -1,0 +1,248 @@
+"""Running an import in slices: claimed by a lease, resumed where it stopped, done exactly once."""
+
+import time
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import islice
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from helpdesk import actions
+from helpdesk.actor import Actor, system
+from helpdesk.imports.mapping import Mapping
+from helpdesk.imports.reading import Row, Table, repeated, rows
+from helpdesk.imports.rows import Draft, draft, reference_of
+from helpdesk.models import Job, JobRow, Queue, TicketType, User
+from helpdesk.models.configuration import configuration, find, reset
+
+State = Job.State
+LEASE = timedelta(seconds=20)
+BATCHES = {"sqlite": 50, "postgresql": 200}
+COUNTS = ("imported", "unchanged", "refused", "contradicting")
+
+
+def run_jobs(seconds: float = 8) -> int:
+    """Work on every import that is due, for some seconds each; returns how many there were."""
+    due = Job.objects.filter(
+        Q(leased_until=None) | Q(leased_until__lt=timezone.now()),
+        kind=Job.Kind.IMPORT,
+        state__in=(State.WAITING, State.RUNNING),
+    )
+    worked = 0
+    for job in due.order_by("pk"):
+        worked += run(job, seconds=seconds)
+    return worked
+
+
+def run(job: Job, *, seconds: float | None = None) -> bool:
+    """Work on an import until it is done, paused, or `seconds` are over; False if another does.
+
+    Each batch of tickets, its refused rows and the resume point are one transaction: a process
+    that dies loses at most the batch it was at, and nothing is done twice.
+    """
+    lease = uuid.uuid4()
+    claimed = Job.objects.filter(
+        Q(leased_until=None) | Q(leased_until__lt=timezone.now()),
+        pk=job.pk,
+        state__in=(State.WAITING, State.RUNNING),
+    ).update(
+        lease=lease,
+        leased_until=timezone.now() + LEASE,
+        state=State.RUNNING,
+        started_at=job.started_at or timezone.now(),
+    )
+    if not claimed:
+        return False
+    job.refresh_from_db()
+    until = time.monotonic() + seconds if seconds is not None else None
+    try:
+        _work(job, lease, until)
+    except (ValidationError, OSError) as error:
+        words = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+        _own(job, lease).update(state=State.FAILED, error=words, finished_at=timezone.now())
+    finally:
+        _own(job, lease).update(leased_until=None, lease=None)
+    job.refresh_from_db()
+    return True
+
+
+def mapping_of(job: Job) -> Mapping:
+    return Mapping.from_json(
+        {key: job.options[key] for key in ("columns", "values")},
+        timezone=job.options["timezone"],
+        source=job.options["source"],
+    )
+
+
+def table_of(job: Job) -> Table:
+    return Table(**job.options["table"])
+
+
+def queue_of(job: Job) -> Queue:
+    return configuration().queues[job.options["queue"]]
+
+
+def agents_by_address() -> dict[str, User]:
+    return {agent.email: agent for agent in User.objects.staff() if agent.email}
+
+
+def try_rows(job: Job, numbered: list[Row]) -> list[tuple[Row, Draft | None, list[str]]]:
+    """What would become of some rows, without opening anything: row, draft, reasons against."""
+    mapping, queue, agents = mapping_of(job), queue_of(job), agents_by_address()
+    outcome = []
+    for row in numbered:
+        made, reasons = _drafted(row, mapping, queue, agents, {})
+        outcome.append((row, made, reasons))
+    return outcome
+
+
+def dry_run(job: Job) -> Iterator[tuple[Row, Draft | None, list[str]]]:
+    """What would become of every row, in order; nothing is kept. Rolls back batch by batch."""
+    mapping, queue, agents = mapping_of(job), queue_of(job), agents_by_address()
+    table, actor = table_of(job), actor_of_job(job)
+    with job.file.open("rb") as file:
+        again = _repeated(file, table, mapping)
+        numbered = rows(file, table)
+        while batch := list(islice(numbered, BATCHES[connection.vendor])):
+            tried = [(row, *_drafted(row, mapping, queue, agents, again)) for row in batch]
+            drafts = [made for _row, made, _reasons in tried if made]
+            with transaction.atomic():
+                refused: dict[int, ValidationError] = {}
+                mapping.make_fields()
+                _make_types(drafts)
+                found = actions.open_tickets(
+                    [made.fields for made in drafts], by=actor, refused=refused, dry_run=True
+                )
+                transaction.set_rollback(True)
+            reset()
+            for made, ticket in zip(drafts, found, strict=True):
+                made.exists = ticket is not None and ticket.is_repeat
+            failed = {id(drafts[index]): error for index, error in refused.items()}
+            for row, made, reasons in tried:
+                if made is not None and id(made) in failed:
+                    yield row, None, _reasons(failed[id(made)], mapping)
+                else:
+                    yield row, made, reasons
+
+
+def actor_of_job(job: Job) -> Actor:
+    name = str(job.owner) if job.owner_id else _("Import")
+    return system(f"import:{job.pk}", name=name, person_id=job.owner_id)
+
+
+def _own(job: Job, lease: uuid.UUID):
+    return Job.objects.filter(pk=job.pk, lease=lease)
+
+
+def _work(job: Job, lease: uuid.UUID, until: float | None) -> None:
+    mapping, table = mapping_of(job), table_of(job)
+    mapping.make_fields()
+    agents = agents_by_address()
+    with job.file.open("rb") as file:
+        again = _repeated(file, table, mapping)
+        done_until = job.progress.get("row", 1)
+        numbered = (row for row in rows(file, table) if row.number > done_until)
+        while batch := list(islice(numbered, BATCHES[connection.vendor])):
+            if not _work_batch(job, lease, batch, mapping, agents, again):
+                return
+            if until is not None and time.monotonic() > until:
+                return
+    _own(job, lease).filter(state=State.RUNNING).update(
+        state=State.DONE, finished_at=timezone.now()
+    )
+
+
+def _work_batch(job, lease, batch: list[Row], mapping: Mapping, agents, again) -> bool:
+    """One batch in one transaction; False when the job was paused or taken by another."""
+    queue, actor = queue_of(job), actor_of_job(job)
+    tried = [(row, *_drafted(row, mapping, queue, agents, again)) for row in batch]
+    with transaction.atomic():
+        held = _own(job, lease).select_for_update().first()
+        if held is None or held.state != State.RUNNING:
+            return False
+        counts = {name: held.progress.get(name, 0) for name in COUNTS}
+        drafts = [(row, made) for row, made, _reasons in tried if made]
+        _make_types([made for _row, made in drafts])
+        refused: dict[int, ValidationError] = {}
+        tickets = actions.open_tickets(
+            [made.fields for _row, made in drafts],
+            by=actor,
+            refused=refused,
+            silent=not held.options.get("announce"),
+        )
+        said = [_refusal(job, row, reasons) for row, made, reasons in tried if made is None]
+        for index, (row, made) in enumerate(drafts):
+            ticket = tickets[index]
+            if ticket is None:
+                said.append(_refusal(job, row, _reasons(refused[index], mapping)))
+            elif ticket.is_repeat:
+                counts["unchanged"] += 1
+            else:
+                counts["imported"] += 1
+                counts["contradicting"] += made.contradicts
+                if made.remarks:
+                    said.append(_remark(job, row, made, ticket))
+        JobRow.objects.bulk_create(said)
+        counts["refused"] += sum(one.outcome == "refused" for one in said)
+        held.progress = {**counts, "row": batch[-1].number}
+        held.done += len(batch)
+        held.leased_until = timezone.now() + LEASE
+        held.save(update_fields=["progress", "done", "leased_until"])
+    return True
+
+
+def _drafted(row: Row, mapping: Mapping, queue: Queue, agents, again: dict[int, int]):
+    if row.error:
+        return None, [row.error]
+    if row.number in again:
+        return None, [_("Row %(number)s has the same reference.") % {"number": again[row.number]}]
+    try:
+        return draft(row, mapping, queue, agents), []
+    except ValidationError as error:
+        return None, _reasons(error, mapping)
+
+
+def _repeated(file, table: Table, mapping: Mapping) -> dict[int, int]:
+    return repeated(
+        (row.number, reference_of(row, mapping)) for row in rows(file, table) if not row.error
+    )
+
+
+def _make_types(drafts: list[Draft]) -> None:
+    """Types that the file names and nobody made yet."""
+    for made in drafts:
+        kind = made.fields.get("type")
+        if kind is not None and kind.pk is None:
+            found = find(configuration().types.values(), kind.name)
+            made.fields["type"] = found or TicketType.objects.create(name=kind.name)
+
+
+def _reasons(error: ValidationError, mapping: Mapping) -> list[str]:
+    if not hasattr(error, "error_dict"):
+        return error.messages
+    columns = mapping.by_target | {"requester": mapping.by_target.get("requester.email", "")}
+    return [
+        f"{columns.get(name) or name}: {' '.join(messages)}"
+        for name, messages in error.message_dict.items()
+    ]
+
+
+def _refusal(job: Job, row: Row, reasons: list[str]) -> JobRow:
+    return JobRow(
+        job=job, number=row.number, outcome="refused", message=" ".join(reasons), row=row.cells
+    )
+
+
+def _remark(job: Job, row: Row, made: Draft, ticket) -> JobRow:
+    return JobRow(
+        job=job,
+        number=row.number,
+        outcome="remark",
+        message=" ".join(made.remarks),
+        ticket_id=ticket.pk,
+    )
