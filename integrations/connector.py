@@ -195,7 +195,8 @@ class Connector(ABC):
     """One connected service, for the length of one job. Not shared between threads.
 
     `setup` is the cleaned data of `Setup`. `open_session` is called with what the service needs
-    (see `integrations.http.Session`) and returns the session with which all calls are made.
+    and returns the session with which all calls are made: `integrations.http.Session` with what
+    the mirror adds, as in `partial(Session, allowed_networks=…, journal=…, budget=…)`.
     `origin` is sent with calls that concern no ticket; those that do take a `reference`,
     `<installation>/<connection>/<ticket uuid>`. Every method may raise `ConnectorError`.
     """
