@@ -15,7 +15,7 @@ if (region) {
   next();
 }
 
-document.addEventListener("toast", (event) => show(event.detail.message ?? event.detail));
+document.addEventListener("toast", (event) => show(event.detail.value ?? event.detail.message ?? event.detail));
 
 // Says one sentence from a script: words only, never markup.
 export function show(message) {
