@@ -20,6 +20,7 @@ Difference = dict[str, Any]
 Winner = str | Callable[[str], str]  # "ours", "theirs", "ask"; or told per field
 
 EMPTY = (None, "", [], {})
+CUSTOM = "custom."
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,30 +86,28 @@ def merge(
     `ours` in the service's words: what the service already shows is neither sent nor a conflict.
     `winner` decides where both changed one field to different values.
     """
-    read = theirs if theirs_read is None else theirs_read
-    from_us, from_them = changed(ours, agreed_ours), changed(theirs, agreed_theirs)
+    read = _flat(theirs if theirs_read is None else theirs_read)
+    written, shown = _flat(ours_written or {}), _flat(theirs)
+    now, agreed = _flat(ours), _flat(agreed_ours)
+    from_us = _flat(changed(ours, agreed_ours))
+    from_them = _flat(changed(theirs, agreed_theirs))
     merged = Merged()
     for name in dict.fromkeys((*from_us, *from_them)):
         if name in SET_FIELDS:
-            _merge_sets(merged, name, from_us, from_them, ours, read)
-        elif name == "custom":
-            _merge_custom(
-                merged, from_us, from_them, ours, agreed_ours, theirs, read, ours_written, winner
-            )
+            _merge_sets(merged, name, from_us, from_them, now, read)
+        elif name in written and name in shown and same(written[name], shown[name]):
+            continue
+        elif name not in from_them:
+            merged.there[name] = now.get(name)
+        elif shown.get(name) not in EMPTY and name not in read:
+            continue  # changed to something that we have no word for
+        elif same(now.get(name), read.get(name)):
+            continue
+        elif name not in from_us:
+            merged.here[name] = read.get(name)
         else:
-            if name in from_them and name not in read:
-                continue  # changed to something that we have no word for
-            shown = ours_written is not None and name in ours_written and name in theirs
-            already = shown and same(ours_written[name], theirs[name])
-            sides = _Sides(
-                name in from_us,
-                name in from_them,
-                ours.get(name),
-                read.get(name),
-                agreed_ours.get(name),
-                already,
-            )
-            _merge_value(merged, name, sides, winner, merged.here, merged.there, name)
+            _decide(merged, name, now.get(name), read.get(name), agreed.get(name), winner)
+    merged.here, merged.there = _nested(merged.here), _nested(merged.there)
     return merged
 
 
@@ -153,39 +152,13 @@ def element_key(element: Any) -> Any:
     return element
 
 
-@dataclass(frozen=True, slots=True)
-class _Sides:
-    ours_changed: bool
-    theirs_changed: bool
-    ours: Any
-    theirs: Any  # in our words
-    agreed: Any
-    already_shown: bool
-
-
-def _merge_value(
-    merged: Merged,
-    name: str,
-    sides: _Sides,
-    winner: Winner,
-    here: Difference,
-    there: Difference,
-    target: str,
-) -> None:
-    if sides.already_shown:
-        return
-    if not sides.theirs_changed:
-        there[target] = sides.ours
-    elif not sides.ours_changed:
-        if not same(sides.ours, sides.theirs):
-            here[target] = sides.theirs
-    elif not same(sides.ours, sides.theirs):
-        decided = winner(name) if callable(winner) else winner
-        if decided == "ours":
-            there[target] = sides.ours
-        elif decided == "theirs":
-            here[target] = sides.theirs
-        merged.conflicts.append(Conflict(name, sides.ours, sides.theirs, sides.agreed, decided))
+def _decide(merged: Merged, name: str, ours: Any, theirs: Any, agreed: Any, winner: Winner) -> None:
+    decided = winner(name) if callable(winner) else winner
+    if decided == "ours":
+        merged.there[name] = ours
+    elif decided == "theirs":
+        merged.here[name] = theirs
+    merged.conflicts.append(Conflict(name, ours, theirs, agreed, decided))
 
 
 def _merge_sets(
@@ -209,35 +182,19 @@ def _merge_sets(
             target[name] = {"added": added, "removed": removed}
 
 
-def _merge_custom(
-    merged: Merged,
-    from_us: Difference,
-    from_them: Difference,
-    ours: Fields,
-    agreed_ours: Fields,
-    theirs: Fields,
-    read: Fields,
-    ours_written: Fields | None,
-    winner: Winner,
-) -> None:
-    here: Difference = {}
-    there: Difference = {}
-    by_us, by_them = from_us.get("custom", {}), from_them.get("custom", {})
-    shown, written = theirs.get("custom") or {}, (ours_written or {}).get("custom") or {}
-    for key in dict.fromkeys((*by_us, *by_them)):
-        sides = _Sides(
-            key in by_us,
-            key in by_them,
-            (ours.get("custom") or {}).get(key),
-            (read.get("custom") or {}).get(key),
-            (agreed_ours.get("custom") or {}).get(key),
-            key in written and key in shown and same(written[key], shown[key]),
-        )
-        _merge_value(merged, f"custom.{key}", sides, winner, here, there, key)
-    if here:
-        merged.here["custom"] = here
-    if there:
-        merged.there["custom"] = there
+def _flat(fields: Fields) -> dict[str, Any]:
+    """Fields with each custom field as one of its own, named `custom.<key>`."""
+    flat = {name: value for name, value in fields.items() if name != "custom"}
+    return flat | {CUSTOM + key: value for key, value in (fields.get("custom") or {}).items()}
+
+
+def _nested(flat: Difference) -> Difference:
+    """What `_flat` does, undone."""
+    fields = {name: value for name, value in flat.items() if not name.startswith(CUSTOM)}
+    custom = {
+        name.removeprefix(CUSTOM): value for name, value in flat.items() if name.startswith(CUSTOM)
+    }
+    return fields | ({"custom": custom} if custom else {})
 
 
 def _changed_keys(now: Fields, agreed: Fields) -> Difference:

@@ -1,6 +1,8 @@
 """What two copies of a ticket become, as a table."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from integrations.merge import applied, changed, merge, same, with_whole_sets
 
@@ -229,3 +231,26 @@ def test_applying_a_difference_gives_the_new_ticket():
 )
 def test_two_values_are_the_same_if_they_mean_the_same(one, other, expected):
     assert same(one, other) is expected
+
+
+values = st.sampled_from(["", "a", "b", "c"])
+copies = st.fixed_dictionaries(
+    {
+        "title": values,
+        "tags": st.lists(st.sampled_from("abc"), unique=True),
+        "custom": st.dictionaries(st.sampled_from("kmn"), st.sampled_from([1, 2, False])),
+    }
+)
+
+
+@given(copies, copies, copies, st.sampled_from(["ours", "theirs"]))
+def test_two_copies_are_equal_after_what_was_merged_is_applied(ours, theirs, agreed, winner):
+    merged = merge(
+        ours=ours, agreed_ours=agreed, theirs=theirs, agreed_theirs=agreed, winner=winner
+    )
+
+    here, there = applied(merged.here, ours), applied(merged.there, theirs)
+
+    assert changed(here, there) == changed(there, here) == {}
+    again = merge(ours=here, agreed_ours=here, theirs=there, agreed_theirs=there, winner="ask")
+    assert not again

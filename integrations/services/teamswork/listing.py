@@ -68,8 +68,9 @@ DEFAULT_LIMIT, LARGEST_LIMIT = 10, 1000
 class ListQuery:
     """A checked list request in our words.
 
-    `statuses` is None for any, and empty if the filters exclude each other. `between` has, per `created`, `due`, `updated`, the first instant
-    that is in and the first that is out again; None is open.
+    `statuses` is None for any, and empty if the filters exclude each other. `between` has, per
+    `created`, `due`, `updated`, the first instant that is in and the first that is out again; None
+    is open.
     """
 
     search: str = ""
