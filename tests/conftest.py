@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import socket
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -17,6 +18,28 @@ def pytest_configure(config):
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
     os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright runs a loop of its own
+
+
+SHARED = Path(settings.BASE_DIR).parent / "shared"
+
+
+def pytest_collection_modifyitems(config, items):
+    """Tests of real data are skipped where it is not at hand, unless REQUIRE_SHARED is set."""
+    if SHARED.is_dir() or os.environ.get("REQUIRE_SHARED"):
+        return
+    for item in items:
+        if "shared" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason=f"needs {SHARED.name}/ beside the repository"))
+
+
+def pytest_sessionfinish(session, exitstatus):
+    """With REQUIRE_SHARED, a run in which no such test passed has failed."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if not os.environ.get("REQUIRE_SHARED") or reporter is None:
+        return
+    if not reporter.stats.get("passed") or reporter.stats.get("skipped"):
+        reporter.write_line("REQUIRE_SHARED is set, but tests of real data did not run.")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def is_local(address) -> bool:

@@ -28,3 +28,6 @@ os.environ |= {
     "LANGUAGE_CODE": "en",
     "TIME_ZONE": "UTC",
 }
+if worker and "CACHE_URL" in os.environ:  # clearing a cache must not clear a neighbour's
+    server, _, database = os.environ["CACHE_URL"].rpartition("/")
+    os.environ["CACHE_URL"] = f"{server}/{int(database) - 1 - int(worker.removeprefix('gw'))}"
