@@ -1,0 +1,127 @@
+"""A key at the door: secret → Actor, in at most two statements, and how often it may call."""
+
+import math
+import re
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.core.cache import cache
+from django.http import HttpRequest
+from django.utils import timezone
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.throttling import BaseThrottle
+
+from helpdesk.actor import Actor
+from helpdesk.models import ApiKey
+from helpdesk.permissions import actor_of_key
+
+MAX_SECRET = 200
+WINDOW = 60  # seconds
+IN_HEADER = 6000  # calls a window for keys in a header, unless the key says otherwise
+IN_ADDRESS = 100  # and for keys in a query string
+NOTED_EVERY = timedelta(minutes=1)
+BEARER = re.compile(r"bearer +(\S+) *", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A usable key and the actor that it is at a door."""
+
+    key: ApiKey
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a key may still call in this window; `wait` is None while it may."""
+
+    limit: int
+    remaining: int
+    resets_in: int
+    wait: int | None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        said = {
+            "RateLimit-Limit": str(self.limit),
+            "RateLimit-Remaining": str(self.remaining),
+            "RateLimit-Reset": str(self.resets_in),
+        }
+        return said if self.wait is None else {**said, "Retry-After": str(self.wait)}
+
+
+def credential_of(secret: str, origin: str = "api", request_id: str = "") -> Credential | None:
+    """The key of a secret and its actor; None if it is unknown, expired or revoked."""
+    if not secret or len(secret) > MAX_SECRET:
+        return None
+    key = ApiKey.objects.filter(digest=ApiKey.digest_of(secret)).first()
+    if key is None or not key.is_usable:
+        return None
+    queues = [] if key.all_queues else list(key.queues.values_list("pk", flat=True).order_by())
+    _note_use(key)
+    return Credential(key, actor_of_key(key, queues, origin, request_id))
+
+
+def actor_for_secret(secret: str, origin: str = "api", request_id: str = "") -> Actor | None:
+    """The actor of a secret, however it was handed in; None if it opens nothing."""
+    found = credential_of(secret, origin, request_id)
+    return found.actor if found else None
+
+
+def spend(key: ApiKey, usual: int = IN_HEADER, *, bucket: str = "calls") -> Allowance:
+    """Count one call of a key, or refuse it. Shared by all processes that share the cache."""
+    limit = key.rate_limit or usual
+    now = time.time()
+    window = int(now // WINDOW)
+    resets_in = max(1, math.ceil((window + 1) * WINDOW - now))
+    name = f"{bucket}:{key.pk}:{window}"
+    cache.add(name, 0, WINDOW * 2)
+    try:
+        calls = cache.incr(name)
+    except ValueError:  # thrown out of a full cache in between
+        calls = 1
+    wait = resets_in if calls > limit else None
+    return Allowance(limit, max(0, limit - calls), resets_in, wait)
+
+
+def bearer_in(request: HttpRequest) -> str:
+    """The secret of `Authorization: Bearer <key>`, empty if there is none."""
+    found = BEARER.fullmatch(request.META.get("HTTP_AUTHORIZATION", ""))
+    return found[1] if found else ""
+
+
+class KeyAuthentication(BaseAuthentication):
+    """Keys only: a browser's session opens nothing here. `request.user` is the Actor."""
+
+    def authenticate(self, request) -> tuple[Actor, ApiKey]:
+        request_id = getattr(request, "request_id", "")
+        found = credential_of(bearer_in(request), "api", request_id)
+        if found is None:
+            raise AuthenticationFailed
+        return found.actor, found.key
+
+    def authenticate_header(self, request) -> str:
+        return 'Bearer realm="api"'
+
+
+class KeyThrottle(BaseThrottle):
+    """So many calls a minute for each key; the allowance is kept on the request for its headers."""
+
+    allowance: Allowance | None = None
+
+    def allow_request(self, request, view) -> bool:
+        self.allowance = spend(request.auth)
+        request.allowance = self.allowance
+        return self.allowance.wait is None
+
+    def wait(self) -> int | None:
+        return self.allowance.wait if self.allowance else None
+
+
+def _note_use(key: ApiKey) -> None:
+    """Write down that a key was used: once a minute at most, since reading should not write."""
+    now = timezone.now()
+    if key.last_used_at is None or now - key.last_used_at >= NOTED_EVERY:
+        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)

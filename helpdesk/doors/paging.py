@@ -1,0 +1,164 @@
+"""Pages by cursor: a page begins where the last one ended, however many rows came or went."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+from hashlib import sha256
+from operator import or_
+
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from helpdesk.filters import SortKey
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 200
+SALT = "helpdesk.doors.paging"
+KEY = "page_key_{}"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows in order, and the cursors of the pages around them, None where there is none."""
+
+    rows: list
+    next: str | None
+    previous: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Position:
+    """Between which rows a page begins: just after these values, or (backwards) just before."""
+
+    values: list
+    backwards: bool
+
+
+def limit_in(params: Mapping, default: int = DEFAULT_LIMIT) -> int:
+    """The number of rows asked for. Raises ValidationError under `limit`."""
+    text = params.get("limit", "")
+    if text == "":
+        return default
+    if not (text.isascii() and text.isdecimal() and len(text) < 5 and 1 <= int(text) <= MAX_LIMIT):
+        raise ValidationError(
+            {"limit": _("Give a whole number from 1 to %(limit)s.") % {"limit": MAX_LIMIT}}
+        )
+    return int(text)
+
+
+def scope_of(name: str, params: Mapping) -> str:
+    """What a cursor is bound to: a list and everything it is narrowed by."""
+    lists = params.lists() if hasattr(params, "lists") else params.items()
+    said = sorted((key, values) for key, values in lists if key not in ("cursor", "limit"))
+    return sha256(repr((name, said)).encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def page_of(
+    rows: QuerySet, sort: Sequence[SortKey], *, scope: str, cursor: str = "", limit: int
+) -> Page:
+    """One page of a queryset of models or of `values()`, in one statement and without a count.
+
+    The id is the last key, in the direction of the first. A cursor that was forged or belongs to
+    another list or order raises ValidationError under `cursor`.
+    """
+    keys = _with_id(sort)
+    position = _position_in(cursor, scope, keys) if cursor else None
+    backwards = position is not None and position.backwards
+    if position is not None:
+        rows = rows.filter(_beyond(keys, position.values, backwards))
+    rows = rows.annotate(
+        **{KEY.format(number): F(key.path) for number, key in enumerate(keys) if key.path != "id"}
+    )
+    found = list(rows.order_by(*(_order(key, backwards) for key in keys))[: limit + 1])
+    has_more, found = len(found) > limit, found[:limit]
+    if backwards:
+        found.reverse()
+    ends = found or None
+    after = _cursor(scope, keys, _values(keys, found[-1]), False) if ends else None
+    before = _cursor(scope, keys, _values(keys, found[0]), True) if ends else None
+    if position is None:
+        return Page(found, after if has_more else None, None)
+    if not found:  # everything beyond is gone; the way back is where one came from
+        return_to = _cursor(scope, keys, position.values, not backwards)
+        return Page([], *((return_to, None) if backwards else (None, return_to)))
+    if backwards:
+        return Page(found, after, before if has_more else None)
+    return Page(found, after if has_more else None, before)
+
+
+def _with_id(sort: Sequence[SortKey]) -> list[SortKey]:
+    keys = []
+    for key in sort:
+        keys.append(key)
+        if key.path == "id":  # what follows decides nothing
+            return keys
+    return [*keys, SortKey("id", bool(sort) and sort[0].descending)]
+
+
+def _order(key: SortKey, backwards: bool):
+    descending = key.descending != backwards
+    empty = {"nulls_first" if backwards else "nulls_last": True} if key.nullable else {}
+    return F(key.path).desc(**empty) if descending else F(key.path).asc(**empty)
+
+
+def _beyond(keys: list[SortKey], values: list, backwards: bool) -> Q:
+    """What follows the values in the order of the keys (or precedes them)."""
+    ways = []
+    for number, (key, value) in enumerate(zip(keys, values, strict=True)):
+        step = _step(key, value, backwards)
+        if step is None:
+            continue
+        same = [
+            Q(**{f"{one.path}__isnull": True}) if said is None else Q(**{one.path: said})
+            for one, said in zip(keys[:number], values[:number], strict=True)
+        ]
+        ways.append(reduce(lambda left, right: left & right, same, Q()) & step)
+    beyond = reduce(or_, ways)
+    first, value = keys[0], values[0]
+    if len(keys) > 1 and not first.nullable:  # a bound from which an index can start
+        lookup = "lte" if first.descending != backwards else "gte"
+        beyond = Q(**{f"{first.path}__{lookup}": value}) & beyond
+    return beyond
+
+
+def _step(key: SortKey, value, backwards: bool) -> Q | None:
+    """What lies beyond a value in one column alone, None if nothing can."""
+    empty = Q(**{f"{key.path}__isnull": True})
+    if value is None:
+        return ~empty if backwards else None
+    lookup = "lt" if key.descending != backwards else "gt"
+    step = Q(**{f"{key.path}__{lookup}": value})
+    return step | empty if key.nullable and not backwards else step
+
+
+def _values(keys: list[SortKey], row) -> list:
+    names = ["id" if key.path == "id" else KEY.format(n) for n, key in enumerate(keys)]
+    return [row[name] if isinstance(row, Mapping) else getattr(row, name) for name in names]
+
+
+def _signature(scope: str, keys: list[SortKey]) -> str:
+    return scope + ",".join(("-" if key.descending else "") + key.path for key in keys)
+
+
+def _cursor(scope: str, keys: list[SortKey], values: list, backwards: bool) -> str:
+    said = [{"t": one.isoformat()} if isinstance(one, datetime) else one for one in values]
+    return signing.dumps([said, int(backwards)], salt=SALT + _signature(scope, keys))
+
+
+def _position_in(cursor: str, scope: str, keys: list[SortKey]) -> _Position:
+    try:
+        said, backwards = signing.loads(cursor[:4000], salt=SALT + _signature(scope, keys))
+    except signing.BadSignature as error:
+        raise ValidationError(
+            {
+                "cursor": _(
+                    "This is not a cursor of this list in this order. Begin without one, then"
+                    " follow “next”."
+                )
+            }
+        ) from error
+    values = [datetime.fromisoformat(one["t"]) if isinstance(one, dict) else one for one in said]
+    return _Position(values, bool(backwards))

@@ -1,0 +1,220 @@
+"""What a list of tickets can be narrowed and sorted by: pages, API and saved views alike."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from helpdesk.actor import Actor
+from helpdesk.filter_fields import (
+    CategoryFilter,
+    ChoiceFilter,
+    CustomFilter,
+    ExactFilter,
+    MomentFilter,
+    OrganisationFilter,
+    OverdueFilter,
+    PersonFilter,
+    RowFilter,
+    SearchFilter,
+    TagFilter,
+    TicketFilterField,
+)
+from helpdesk.lookup import visible_queues
+from helpdesk.models import Channel, Priority, Resolution
+from helpdesk.models.configuration import configuration
+
+CUSTOM = "custom."
+ALIASES = {"-tag": "not_tag"}
+MAX_SORTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """A column of the order. Empty values come last, whichever way it runs."""
+
+    path: str
+    descending: bool = False
+    nullable: bool = False
+
+
+SORTS = {  # name: (path, whether it may be empty)
+    "number": ("id", False),
+    "created_at": ("created_at", False),
+    "updated_at": ("updated_at", False),
+    "last_activity_at": ("last_activity_at", False),
+    "due_at": ("due_at", True),
+    "priority": ("priority_rank", False),
+    "title": ("title_folded", False),
+    "status": ("status__position", False),
+    "requester": ("requester__name_folded", True),
+    "assignee": ("assignee__name_folded", True),
+}
+
+
+def sort_keys(text: str) -> list[SortKey]:
+    """The columns of `priority,-created_at`. The id decides last, in the first one's direction.
+
+    Raises ValidationError under `sort`.
+    """
+    keys = []
+    for word in text.split(","):
+        name = word.strip().removeprefix("-")
+        if name not in SORTS:
+            raise ValidationError(
+                {
+                    "sort": _("“%(name)s” is not a column to sort by. Known: %(names)s.")
+                    % {"name": name[:60], "names": ", ".join(SORTS)}
+                }
+            )
+        path, nullable = SORTS[name]
+        if path not in {key.path for key in keys}:
+            keys.append(SortKey(path, word.strip().startswith("-"), nullable))
+    if len(keys) > MAX_SORTS:
+        raise ValidationError(
+            {"sort": _("Sort by at most %(limit)s columns.") % {"limit": MAX_SORTS}}
+        )
+    return keys
+
+
+class TicketFilter(django_filters.FilterSet):
+    """The parameters of a list of tickets.
+
+    Whatever it does not know – a parameter, a value – is an error that names it and says what is
+    allowed; `qs` of an invalid filter is empty. Repeated and comma-separated values mean any of
+    them. `also_known` are parameters that the list itself reads (`sort`, `cursor`, `limit`).
+    Blank values are left out, as forms send them, unless `blank_allowed` is false.
+    """
+
+    id = TicketFilterField("pk", empty=False, label=gettext_lazy("number or uuid"))
+    status = RowFilter(
+        "status_id", lambda actor: configuration().statuses, label=gettext_lazy("status")
+    )
+    category = CategoryFilter("status_category", label=gettext_lazy("status category"))
+    queue = RowFilter("queue_id", visible_queues, label=gettext_lazy("queue"))
+    type = RowFilter(
+        "type_id", lambda actor: configuration().types, empty=True, label=gettext_lazy("type")
+    )
+    priority = ChoiceFilter("priority", Priority.values, label=gettext_lazy("priority"))
+    assignee = PersonFilter("assignee_id", label=gettext_lazy("assignee"))
+    requester = PersonFilter("requester_id", label=gettext_lazy("requester"))
+    organisation = OrganisationFilter("organisation_id", label=gettext_lazy("organisation"))
+    team = RowFilter(
+        "team_id", lambda actor: configuration().teams, empty=True, label=gettext_lazy("team")
+    )
+    tag = TagFilter(label=gettext_lazy("tag"))
+    not_tag = TagFilter(without=True, label=gettext_lazy("without the tag"))
+    channel = ChoiceFilter("channel", Channel.values, label=gettext_lazy("channel"))
+    resolution = ChoiceFilter("resolution", Resolution.values, label=gettext_lazy("resolution"))
+    source = ExactFilter("source", label=gettext_lazy("source"))
+    source_ref = ExactFilter("source_ref", label=gettext_lazy("reference at the source"))
+    parent = TicketFilterField("parent_id", label=gettext_lazy("parent"))
+    created_at_after = MomentFilter("created_at", "gte", label=gettext_lazy("created from"))
+    created_at_before = MomentFilter("created_at", "lt", label=gettext_lazy("created before"))
+    updated_at_after = MomentFilter("updated_at", "gte", label=gettext_lazy("updated from"))
+    updated_at_before = MomentFilter("updated_at", "lt", label=gettext_lazy("updated before"))
+    updated_since = MomentFilter("updated_at", "gte", label=gettext_lazy("updated since"))
+    due_at_after = MomentFilter("due_at", "gte", label=gettext_lazy("due from"))
+    due_at_before = MomentFilter("due_at", "lt", label=gettext_lazy("due before"))
+    overdue = OverdueFilter(label=gettext_lazy("overdue"))
+    search = SearchFilter(label=gettext_lazy("search"))
+
+    def __init__(
+        self,
+        params: Mapping,
+        queryset: QuerySet,
+        *,
+        actor: Actor,
+        also_known: Iterable[str] = (),
+        blank_allowed: bool = True,
+    ):
+        self.actor = actor
+        self.also_known = frozenset(also_known)
+        given = _given(params, self.also_known, blank_allowed)
+        known = {name: self._filter_named(name) for name in given}
+        self.unknown = [name for name, found in known.items() if found is None]
+        # Only what was given is copied: most lists use two or three of these filters.
+        self.base_filters = {name: found for name, found in known.items() if found is not None}
+        super().__init__(given, queryset)
+        self.is_bound = True
+
+    @property
+    def form(self) -> forms.Form:
+        if not hasattr(self, "_form"):
+            self._form = forms.Form(self.data)
+            self._form.fields = {name: one.field for name, one in self.filters.items()}
+        return self._form
+
+    @property
+    def errors(self) -> dict[str, list[str]]:
+        """What is wrong, by parameter."""
+        said = {name: list(errors) for name, errors in self.form.errors.items()}
+        for name in self.unknown:
+            said[name] = [self._unknown_words(name)]
+        return said
+
+    def is_valid(self) -> bool:
+        return not self.errors
+
+    def refuse(self) -> None:
+        """Raise ValidationError by parameter if anything is wrong."""
+        if errors := self.errors:
+            raise ValidationError(errors)
+
+    @property
+    def qs(self) -> QuerySet:
+        if self.errors:
+            return self.queryset.none()
+        return super().qs
+
+    @classmethod
+    def known_names(cls) -> list[str]:
+        """Every parameter by name, custom fields included."""
+        return [*cls.declared_filters, *(f"{CUSTOM}{key}" for key in _custom_fields())]
+
+    def _filter_named(self, name: str):
+        if name.startswith(CUSTOM):
+            custom = configuration().fields.get(name.removeprefix(CUSTOM))
+            is_open = custom is not None and custom.deleted_at is None
+            hidden = is_open and custom.staff_only and not self.actor.sees_internal
+            return CustomFilter(custom) if is_open and not hidden else None
+        return self.declared_filters.get(name)
+
+    def _unknown_words(self, name: str) -> str:
+        if name.startswith(CUSTOM):
+            fields = _custom_fields().values()
+            shown = [one for one in fields if self.actor.sees_internal or not one.staff_only]
+            names = [f"{CUSTOM}{one.key}" for one in shown]
+        else:
+            names = [*self.declared_filters, *sorted(self.also_known), f"{CUSTOM}<key>"]
+        return _("There is no parameter “%(name)s”. Known: %(names)s.") % {
+            "name": name[:60],
+            "names": ", ".join(names) or "–",
+        }
+
+
+def _custom_fields() -> dict:
+    fields = configuration().fields
+    return {key: custom for key, custom in fields.items() if custom.deleted_at is None}
+
+
+def _given(params: Mapping, also_known: frozenset, blank_allowed: bool) -> MultiValueDict:
+    """What was given, every value a text in a list, by the names that filters have."""
+    given = MultiValueDict()
+    lists = params.lists() if hasattr(params, "lists") else params.items()
+    for name, values in lists:
+        if name in also_known:
+            continue
+        values = list(values) if isinstance(values, list | tuple | set) else [values]
+        if blank_allowed:
+            values = [value for value in values if str(value).strip()]
+        if values:
+            name = ALIASES.get(name, name)
+            given.setlist(name, [*given.getlist(name), *map(str, values)])
+    return given

@@ -1,0 +1,164 @@
+"""Rows by what callers call them – id, uuid, slug, name, e-mail – within what the actor may see.
+
+What the actor may not see is not found, exactly as what does not exist.
+"""
+
+import uuid as uuids
+from collections.abc import Iterable
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from helpdesk.actor import STAFF, Actor, Role
+from helpdesk.models import Membership, Organisation, Participant, Queue, Ticket, User
+from helpdesk.models.configuration import configuration
+from helpdesk.text import fold
+
+MAX_ID = 2**63 - 1
+IDENTITIES = ("id", "uuid", "key", "slug", "email", "name", "label")
+
+
+def number_of(value) -> int | None:
+    """An id that a database can hold, from an int or its digits."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str):
+        text = value.strip()
+        if not (text.isascii() and text.isdecimal() and len(text) < 20):
+            return None
+        value = int(text)
+    return value if isinstance(value, int) and 0 < value <= MAX_ID else None
+
+
+def uuid_of(value) -> uuids.UUID | None:
+    if isinstance(value, uuids.UUID):
+        return value
+    if not isinstance(value, str) or len(value.strip()) not in (32, 36):
+        return None
+    try:
+        return uuids.UUID(value.strip())
+    except ValueError:
+        return None
+
+
+def identity_in(value):
+    """The most permanent name in a small object as reading answers it; other values as they are."""
+    if isinstance(value, dict):
+        given = (value.get(name) for name in IDENTITIES)
+        return next((one for one in given if one not in (None, "")), None)
+    return value
+
+
+def row_called(rows: dict[int, object], value):
+    """The configured row of an id, uuid, slug or name (kept rows first), or None."""
+    value = identity_in(value)
+    if (number := number_of(value)) is not None and number in rows:
+        return rows[number]
+    if (identity := uuid_of(value)) is not None:
+        return next((row for row in rows.values() if row.uuid == identity), None)
+    if not isinstance(value, str):
+        return None
+    folded = fold(value).strip()
+    named = [
+        row
+        for row in rows.values()
+        if row.name_folded == folded or getattr(row, "slug", None) == folded
+    ]
+    return min(named, key=lambda row: row.deleted_at is not None, default=None)
+
+
+def visible_queues(actor: Actor) -> dict[int, Queue]:
+    """The queues whose names the actor may know, by id, out of the snapshot."""
+    queues = configuration().queues
+    if actor.queues is None:
+        return queues
+    return {pk: queue for pk, queue in queues.items() if pk in actor.queues}
+
+
+def visible_people(actor: Actor) -> QuerySet[User]:
+    """The people an actor may know of: staff know everybody, a key of some queues whom it meets
+    there, a customer the people of an organisation that shares its tickets."""
+    people = User.objects.filter(erased_at=None)
+    if actor.queues is None or actor.role in STAFF:
+        return people
+    own = Q(pk=actor.person_id or 0)
+    if actor.role == Role.CUSTOMER:
+        if actor.organisation_id:
+            own |= Q(organisation_id=actor.organisation_id)
+        return people.filter(own)
+    met = Ticket.objects.within_reach_of(actor)
+    taking_part = Participant.objects.filter(person=OuterRef("pk"), ticket__in=met)
+    working = Membership.objects.kept().filter(
+        user=OuterRef("pk"), team__queues__in=actor.queues, team__deleted_at=None
+    )
+    return people.filter(
+        own
+        | Exists(met.filter(requester=OuterRef("pk")))
+        | Exists(met.filter(assignee=OuterRef("pk")))
+        | Exists(taking_part)
+        | Exists(working)
+    )
+
+
+def visible_organisations(actor: Actor) -> QuerySet[Organisation]:
+    rows = Organisation.objects.kept()
+    if actor.queues is None or actor.role in STAFF:
+        return rows
+    if actor.role == Role.CUSTOMER:
+        return rows.filter(pk=actor.organisation_id or 0)
+    met = Ticket.objects.within_reach_of(actor).filter(organisation=OuterRef("pk"))
+    people = visible_people(actor).filter(organisation=OuterRef("pk"))
+    return rows.filter(Exists(met) | Exists(people))
+
+
+def people_called(values: Iterable, actor: Actor) -> dict[object, User]:
+    """People by the value they were called by: id, uuid or e-mail. One statement for all."""
+    return _found(values, visible_people(actor), "email", lambda person: person.email)
+
+
+def organisations_called(values: Iterable, actor: Actor) -> dict[object, Organisation]:
+    """Organisations by the value they were called by: id, uuid or name. One statement for all."""
+    return _found(values, visible_organisations(actor), "name_folded", lambda row: row.name_folded)
+
+
+def tickets_called(values: Iterable, actor: Actor) -> dict[object, Ticket]:
+    """Visible tickets by number or uuid. One statement for all."""
+    wanted = {value: str(identity_in(value)).removeprefix("#") for value in values}
+    numbers = {number for text in wanted.values() if (number := number_of(text))}
+    identities = {identity for text in wanted.values() if (identity := uuid_of(text))}
+    if not numbers and not identities:
+        return {}
+    rows = Ticket.objects.visible_to(actor).filter(Q(pk__in=numbers) | Q(uuid__in=identities))
+    by_any = {key: row for row in rows for key in (row.pk, row.uuid)}
+    found = {
+        value: by_any.get(number_of(text)) or by_any.get(uuid_of(text))
+        for value, text in wanted.items()
+    }
+    return {value: row for value, row in found.items() if row is not None}
+
+
+def _found(values: Iterable, rows: QuerySet, column: str, word_of) -> dict[object, object]:
+    values = list(values)
+    keys = {value: _key(value) for value in values}
+    numbers = {key for key in keys.values() if isinstance(key, int)}
+    identities = {key for key in keys.values() if isinstance(key, uuids.UUID)}
+    words = {key for key in keys.values() if isinstance(key, str)}
+    if not (numbers or identities or words):
+        return {}
+    condition = Q()
+    for name, wanted in (("pk", numbers), ("uuid", identities), (column, words)):
+        if wanted:
+            condition |= Q(**{f"{name}__in": wanted})
+    by_any: dict[object, object] = {}
+    for row in rows.filter(condition):
+        by_any |= {row.pk: row, row.uuid: row, word_of(row): row}
+    return {value: by_any[key] for value, key in keys.items() if key in by_any}
+
+
+def _key(value) -> int | uuids.UUID | str | None:
+    value = identity_in(value)
+    if (number := number_of(value)) is not None:
+        return number
+    if (identity := uuid_of(value)) is not None:
+        return identity
+    text = fold(value).strip() if isinstance(value, str) else ""
+    return text if text and "\0" not in text else None
