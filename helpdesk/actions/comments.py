@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk import changes, search
 from helpdesk.actions.attachments import claim, forget_content
-from helpdesk.actions.base import locked
+from helpdesk.actions.base import latest, locked
 from helpdesk.actions.tickets import field_names, set_checked, status_fields
 from helpdesk.actor import Actor, Role
 from helpdesk.models import Attachment, Category, Change, Comment, Format, Ticket, User
@@ -69,7 +69,7 @@ def reply(
         **identity,
     )
     diff = set_checked(ticket, fields, by=by) if fields else {}
-    metrics = {"last_activity_at": timezone.now()}
+    metrics = {"last_activity_at": latest(ticket, at)}
     if _speaks_as_customer(by, author, ticket):
         metrics["last_customer_at"] = comment.happened_at
         if "status" not in diff:
@@ -118,7 +118,7 @@ def add_note(
         **identity,
     )
     diff = set_checked(ticket, fields, by=by) if fields else {}
-    ticket.save_changed(diff, at=at, last_activity_at=timezone.now())
+    ticket.save_changed(diff, at=at, last_activity_at=latest(ticket, at))
     changes.record(
         Change.Kind.NOTED, ticket, by=by, fields=diff, comment=comment, at=at, silent=silent
     )

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from helpdesk import changes, search
-from helpdesk.actions.base import locked
+from helpdesk.actions.base import latest, locked
 from helpdesk.actions.labels import tags_named
 from helpdesk.actions.people import person_by_address
 from helpdesk.actor import Actor
@@ -30,20 +30,24 @@ def change_ticket(
     base: int | None = None,
     at: datetime | None = None,
     silent: bool = False,
+    extra: dict | None = None,
     **fields,
 ) -> Ticket:
     """Change any editable fields; records one change, or none if nothing differs.
 
     `tags` is the whole new list (names or Tags), `custom` only the keys to set, `requester` a
-    User or `{"email", "name"}`. `base` is the version the caller saw. Raises ValidationError by
-    field, Collision, PermissionDenied, TypeError for unknown names.
+    User or `{"email", "name"}`, `extra` by service what has no field here. `base` is the version
+    the caller saw. Raises ValidationError by field, Collision, PermissionDenied, TypeError for
+    unknown names.
     """
     ticket = locked(ticket)
     authorise(by, "change", ticket)
     changes.refuse_collision(ticket, base, field_names(fields))
     diff = set_checked(ticket, fields, by=by)
-    if diff:
-        ticket.save_changed(diff, at=at, last_activity_at=timezone.now())
+    kept = {**ticket.extra, **(extra or {})}
+    beside = {"extra": kept} if kept != ticket.extra else {}
+    if diff or beside:
+        ticket.save_changed(diff, at=at, last_activity_at=latest(ticket, at), **beside)
         changes.record(Change.Kind.CHANGED, ticket, by=by, fields=diff, at=at, silent=silent)
         if SEARCHED & set(diff):
             search.index(ticket)

@@ -4,11 +4,10 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from helpdesk import changes, search
-from helpdesk.actions.base import locked
+from helpdesk.actions.base import latest, locked
 from helpdesk.actions.comments import new_comment
 from helpdesk.actions.tickets import status_fields
 from helpdesk.actor import Actor
@@ -50,7 +49,7 @@ def take_transition(
     elif comment:
         note = new_comment(ticket, by=by, body=comment, public=False, at=at)
     diff = ticket.set_fields(fields)
-    ticket.save_changed(diff, at=at, last_activity_at=timezone.now())
+    ticket.save_changed(diff, at=at, last_activity_at=latest(ticket, at))
     changes.record(Change.Kind.TRANSITIONED, ticket, by=by, fields=diff, comment=note, at=at)
     if note is not None:
         search.add_comment(ticket, note)
