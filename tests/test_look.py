@@ -8,6 +8,8 @@ import time_machine
 from django import template
 from django.conf import settings
 from django.template.loader import get_template
+from django.test import RequestFactory
+from django.views import defaults
 
 from helpdesk.templatetags import look
 
@@ -104,3 +106,18 @@ def test_every_file_the_style_sheet_imports_exists():
     ]
     assert len(names) > 30
     assert [name for name in names if not (folder / name).is_file()] == []
+
+
+@pytest.mark.parametrize("cookie", ["dark", 'x"><script>'])
+def test_the_page_of_what_is_missing_takes_only_a_known_theme(cookie):
+    request = RequestFactory().get("/nothing/")
+    request.COOKIES["theme"] = cookie
+    page = defaults.page_not_found(request, ValueError()).content.decode()
+    assert "or you may not see it" in page
+    assert ('data-theme="dark"' in page) == (cookie == "dark")
+    assert "<script>" not in page
+
+
+def test_the_page_of_a_failure_needs_nothing_but_itself():
+    page = defaults.server_error(RequestFactory().get("/")).content.decode()
+    assert "Something broke on our side" in page

@@ -6,5 +6,6 @@ import "./toast.js";
 import "./keys.js";
 import "./drop.js";
 import "./autosize.js";
+import "./composer.js";
 import "./copy.js";
 import "./summary.js";
