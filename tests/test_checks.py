@@ -17,7 +17,7 @@ def test_the_defaults_are_right():
 @pytest.mark.parametrize(
     "fault, changed",
     [
-        ("E001", {"WEB_PROCESSES": 2}),
+        ("E001", {"WEB_PROCESSES": 2, "CACHE_URL": ""}),
         ("W006", {"WEB_PROCESSES": 2, "BROKER_URL": "filesystem://"}),
         ("E002", {"DEBUG": True, "ALLOWED_HOSTS": ["helpdesk.example"]}),
         ("E002", {"DEBUG": True, "ALLOWED_HOSTS": ["*"]}),
