@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from django import template
+from django import forms, template
 from django.conf import settings
-from django.template.loader import get_template
+from django.template.loader import get_template, render_to_string
 from django.test import RequestFactory
 from django.views import defaults
 
@@ -121,3 +121,25 @@ def test_the_page_of_what_is_missing_takes_only_a_known_theme(cookie):
 def test_the_page_of_a_failure_needs_nothing_but_itself():
     page = defaults.server_error(RequestFactory().get("/")).content.decode()
     assert "Something broke on our side" in page
+
+
+def test_a_hint_that_an_administrator_wrote_is_text_and_not_markup():
+    class Form(forms.Form):
+        region = forms.CharField(help_text="<script>x</script>")
+
+    drawn = render_to_string("parts/field.html", {"field": Form()["region"]})
+    assert "<script>" not in drawn
+    assert 'id="id_region_helptext"' in drawn
+    assert 'aria-describedby="id_region_helptext"' in drawn
+
+
+def test_a_wrong_field_is_named_wrong_and_tied_to_its_sentence():
+    class Form(forms.Form):
+        region = forms.CharField()
+
+    form = Form({"region": ""})
+    drawn = render_to_string("parts/field.html", {"field": form["region"]})
+    assert 'aria-invalid="true"' in drawn
+    assert 'aria-describedby="id_region_error"' in drawn
+    assert 'id="id_region_error"' in drawn
+    assert 'href="#id_region"' in render_to_string("parts/error-summary.html", {"form": form})
