@@ -17,6 +17,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from helpdesk.supervisor import Child, Supervisor
@@ -160,7 +161,7 @@ class Greeting:
         """Any answer will do: the socket is there before the application is."""
         connection = http.client.HTTPConnection(self.host, self.port, timeout=1)
         try:
-            connection.request("HEAD", "/healthz")
+            connection.request("HEAD", reverse(settings.LOGIN_URL))
             return bool(connection.getresponse().status)
         except (OSError, http.client.HTTPException):
             return False
