@@ -56,9 +56,7 @@ def status_glyph(category: str) -> SafeString:
 def status(category: str, name: str = "") -> SafeString:
     """Glyph and word of a status; `name` is the administrator's own word."""
     word = escape(name or STATUS_WORDS[category])
-    return mark_safe(
-        f'<span class="glyph-label">{status_glyph(category)}<span>{word}</span></span>'
-    )
+    return mark_safe(f'<span class="glyph-label s-{category}">{word}</span>')
 
 
 @register.simple_tag
@@ -72,8 +70,7 @@ def priority_glyph(level: str, label: bool = False) -> SafeString:
 def priority(level: str, name: str = "") -> SafeString:
     """Glyph and word of a priority."""
     word = escape(name or PRIORITY_WORDS[level])
-    glyph = _use(f"p-{level}", f"glyph p-{level}")
-    return mark_safe(f'<span class="glyph-label p-{level}">{glyph}<span>{word}</span></span>')
+    return mark_safe(f'<span class="glyph-label p-{level}">{word}</span>')
 
 
 @register.simple_tag
@@ -248,7 +245,7 @@ def _face(hue: int, name: str, size: int, css: str) -> SafeString:
     label = escape(name)
     return mark_safe(
         f'<span class="avatar{" " + css if css else ""}" data-hue="{hue}"{measure} role="img" '
-        f'aria-label="{label}" title="{label}">{escape(initials(name))}</span>'
+        f'title="{label}">{escape(initials(name))}</span>'
     )
 
 
