@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 
 from helpdesk.actor import Actor
 from helpdesk.imports.mapping import Mapping, guess
-from helpdesk.imports.reading import recognise, rows
+from helpdesk.imports.reading import Row, recognise, rows
 from helpdesk.models import Job, Queue
 from helpdesk.permissions import authorise
 from helpdesk.text import one_line
 
 State = Job.State
+FEW_VALUES = 25
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -27,7 +28,7 @@ def begin(file: File, *, by: Actor, name: str = "", encoding: str = "", delimite
     authorise(by, "import")
     with file.open("rb") as opened:
         table = recognise(opened, encoding=encoding, delimiter=delimiter)
-        total = sum(1 for _row in rows(opened, table))
+        total, looked_at = look_at(rows(opened, table), table.columns)
         opened.seek(0)
         job = Job(
             kind=Job.Kind.IMPORT,
@@ -36,6 +37,7 @@ def begin(file: File, *, by: Actor, name: str = "", encoding: str = "", delimite
             total=total,
             options={
                 "table": asdict(table),
+                "looked_at": looked_at,
                 "columns": guess(table.columns),
                 "values": {},
                 "timezone": "UTC",
@@ -47,6 +49,24 @@ def begin(file: File, *, by: Actor, name: str = "", encoding: str = "", delimite
         job.file.save(f"{job.uuid.hex}.csv", opened, save=False)
     job.save()
     return job
+
+
+def look_at(numbered: Iterable[Row], columns: list[str]) -> tuple[int, dict[str, dict]]:
+    """How many rows there are, and of each column its first value, how many cells are filled,
+    and its values with their counts where there are few."""
+    found = {column: {"first": "", "filled": 0, "values": {}} for column in columns}
+    total = 0
+    for row in numbered:
+        total += 1
+        for column, cell in row.cells.items():
+            about, text = found[column], cell.strip()
+            about["filled"] += bool(text)
+            about["first"] = about["first"] or text[:80]
+            if about["values"] is not None:
+                about["values"][text[:120]] = about["values"].get(text[:120], 0) + 1
+                if len(about["values"]) > FEW_VALUES:
+                    about["values"] = None
+    return total, found
 
 
 def prepare(job: Job, mapping: Mapping, queue: Queue, *, by: Actor, announce: bool = False) -> None:
@@ -61,6 +81,7 @@ def prepare(job: Job, mapping: Mapping, queue: Queue, *, by: Actor, announce: bo
     mapping.check()
     mapping.check_against(job.options["table"]["columns"])
     job.options |= {
+        "tried": None,
         **mapping.as_json(),
         "timezone": mapping.timezone,
         "source": one_line(mapping.source)[:200],
@@ -77,6 +98,18 @@ def start(job: Job, *, by: Actor) -> None:
     _move(job, by, (State.DRAFT, State.PAUSED, State.FAILED), State.WAITING, error="")
 
 
+def try_out(job: Job, *, by: Actor) -> None:
+    """Have every row tried in the background, without keeping anything."""
+    authorise(by, "import")
+    if not job.options.get("queue"):
+        raise ValidationError(_("Map the columns first."))
+    job.options["trying"] = True
+    Job.objects.filter(pk=job.pk, state=State.DRAFT).update(
+        state=State.WAITING, options=job.options, done=0, progress={}, error=""
+    )
+    job.refresh_from_db()
+
+
 def pause(job: Job, *, by: Actor) -> None:
     _move(job, by, (State.WAITING, State.RUNNING), State.PAUSED)
 
@@ -91,7 +124,7 @@ def discard(job: Job, *, by: Actor) -> None:
 
 
 def refused_csv(job: Job) -> Iterator[str]:
-    """The refused rows as CSV, line by line, with their row numbers and reasons."""
+    """The rows that were (or would be) refused as CSV, by line, with numbers and reasons."""
     columns = job.options["table"]["columns"]
     yield _line([_("Row"), _("Reason"), *columns])
     refused = job.rows.filter(outcome="refused").order_by("number")

@@ -23,6 +23,7 @@ from helpdesk.models.configuration import configuration, find, reset
 State = Job.State
 LEASE = timedelta(seconds=20)
 BATCHES = {"sqlite": 50, "postgresql": 200}
+SAMPLE_ROWS = 5
 COUNTS = ("imported", "unchanged", "refused", "contradicting")
 
 
@@ -61,7 +62,10 @@ def run(job: Job, *, seconds: float | None = None) -> bool:
     job.refresh_from_db()
     until = time.monotonic() + seconds if seconds is not None else None
     try:
-        _work(job, lease, until)
+        if job.options.get("trying"):
+            _try_all(job, lease)
+        else:
+            _work(job, lease, until)
     except (ValidationError, OSError) as error:
         words = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
         _own(job, lease).update(state=State.FAILED, error=words, finished_at=timezone.now())
@@ -89,16 +93,6 @@ def queue_of(job: Job) -> Queue:
 
 def agents_by_address() -> dict[str, User]:
     return {agent.email: agent for agent in User.objects.staff() if agent.email}
-
-
-def try_rows(job: Job, numbered: list[Row]) -> list[tuple[Row, Draft | None, list[str]]]:
-    """What would become of some rows, without opening anything: row, draft, reasons against."""
-    mapping, queue, agents = mapping_of(job), queue_of(job), agents_by_address()
-    outcome = []
-    for row in numbered:
-        made, reasons = _drafted(row, mapping, queue, agents, {})
-        outcome.append((row, made, reasons))
-    return outcome
 
 
 def dry_run(job: Job) -> Iterator[tuple[Row, Draft | None, list[str]]]:
@@ -139,10 +133,59 @@ def _own(job: Job, lease: uuid.UUID):
     return Job.objects.filter(pk=job.pk, lease=lease)
 
 
+def _try_all(job: Job, lease: uuid.UUID) -> None:
+    """The dry run of a whole file: what it found is kept with the job, which waits again."""
+    counts = dict.fromkeys((*COUNTS, "remarks"), 0)
+    sample, said, done = [], [], 0
+    JobRow.objects.filter(job=job).delete()
+    for row, made, reasons in dry_run(job):
+        done += 1
+        if made is None:
+            counts["refused"] += 1
+            said.append(_refusal(job, row, reasons))
+        else:
+            counts["unchanged" if made.exists else "imported"] += 1
+            counts["contradicting"] += made.contradicts
+            counts["remarks"] += bool(made.remarks)
+            if len(sample) < SAMPLE_ROWS:
+                sample.append(shown(row, made))
+        if done % 200 == 0:
+            JobRow.objects.bulk_create(said)
+            said = []
+            if (
+                not _own(job, lease)
+                .filter(state=State.RUNNING)
+                .update(done=done, leased_until=timezone.now() + LEASE)
+            ):
+                return
+    JobRow.objects.bulk_create(said)
+    options = {**job.options, "trying": False, "tried": {**counts, "sample": sample}}
+    _own(job, lease).update(state=State.DRAFT, options=options, done=done, started_at=None)
+
+
+def shown(row: Row, made: Draft) -> dict:
+    """A drafted ticket in words, as the first rows of a dry run show it."""
+    fields = made.fields
+    requester = fields.get("requester") or {}
+    return {
+        "row": row.number,
+        "title": fields["title"][:120],
+        "status": str(fields.get("status") or ""),
+        "category": getattr(fields.get("status"), "category", ""),
+        "priority": fields.get("priority", "normal"),
+        "requester": requester.get("name") or requester.get("email") or "",
+        "type": str(fields.get("type") or ""),
+        "custom": fields.get("custom", {}),
+        "created_at": fields["created_at"].isoformat() if fields.get("created_at") else "",
+    }
+
+
 def _work(job: Job, lease: uuid.UUID, until: float | None) -> None:
     mapping, table = mapping_of(job), table_of(job)
     mapping.make_fields()
     agents = agents_by_address()
+    if "row" not in job.progress:
+        JobRow.objects.filter(job=job).delete()  # what a dry run said
     with job.file.open("rb") as file:
         again = _repeated(file, table, mapping)
         done_until = job.progress.get("row", 1)

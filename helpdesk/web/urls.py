@@ -2,15 +2,27 @@
 
 from django.urls import path
 
-from helpdesk.web import accounts, lists, preferences, tickets
+from helpdesk.web import accounts, imports, lists, people, preferences, tickets
 
 urlpatterns = [
     path("", lists.home, name="home"),
     path("admin/login/", accounts.admin_login, name="admin-login"),
     path("preferences/", preferences.preferences, name="preferences"),
+    path("preferences/layout/", preferences.layout, name="preferences-layout"),
+    path("people/", people.people, name="people"),
     # The list
     path("tickets/", lists.tickets, name="tickets"),
+    path("tickets/fresh/", lists.fresh, name="tickets-fresh"),
+    path("tickets/filters/", lists.filters, name="ticket-filters"),
+    path("tickets/columns/", lists.columns, name="ticket-columns"),
     # The ticket
     path("tickets/new/", tickets.new, name="ticket-new"),
     path("tickets/<int:number>/", tickets.detail, name="ticket"),
+    # Imports
+    path("imports/", imports.imports, name="imports"),
+    path("imports/<uuid:uuid>/", imports.one, name="import"),
+    path("imports/<uuid:uuid>/start/", imports.start, name="import-start"),
+    path("imports/<uuid:uuid>/pause/", imports.pause, name="import-pause"),
+    path("imports/<uuid:uuid>/discard/", imports.discard, name="import-discard"),
+    path("imports/<uuid:uuid>/refused.csv", imports.refused, name="import-refused"),
 ]
