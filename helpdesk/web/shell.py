@@ -1,20 +1,98 @@
 """What stands around every page of the workspace: navigation, counts and the person's look."""
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+
+from helpdesk.filters import TicketFilter
+from helpdesk.models import Ticket
+from helpdesk.web.counts import counts
+from helpdesk.web.named_views import FIRST, NamedView, queue_views, team_views
+
+COUNTED = 999
+QUEUES_SHOWN = 12
 
 
 class Shell:
     """Filled when a template asks; a page without an agent has none of it."""
 
     def __init__(self, request: HttpRequest):
+        self.request = request
         self.actor = getattr(request, "actor", None)
-        self.preferences = request.user.preferences if self.actor else {}
 
     @property
     def density(self) -> str:
-        return self.preferences.get("density", "")
+        return self.request.user.preferences.get("density", "") if self.actor else ""
+
+    @cached_property
+    def sections(self) -> list[dict]:
+        """`{"label", "items"}` of the navigation, with counts of at most 30 s ago."""
+        if self.actor is None:
+            return []
+        teams = team_views(self.actor)
+        queues = queue_views(self.actor)[:QUEUES_SHOWN]
+        counted = self._counts([*FIRST, *teams, *queues])
+        current = self._current_view()
+        parts = (("", FIRST), (_("Teams"), teams), (_("Queues"), queues))
+        sections = [
+            {"label": label, "items": [_view_item(view, counted, current) for view in views]}
+            for label, views in parts
+            if views
+        ]
+        return [*sections, {"label": _("Desk"), "items": self._desk()}]
+
+    def _counts(self, views: list[NamedView]) -> dict[str, int]:
+        visible = Ticket.objects.visible_to(self.actor)
+        queries = {
+            view.key: TicketFilter(view.query, visible, actor=self.actor).qs
+            for view in views
+            if view.counted
+        }
+        return counts(self.actor.person_id, "views", queries, COUNTED)
+
+    def _current_view(self) -> str:
+        """The view that is open: the page's own, or the one that the ticket was opened from."""
+        match = self.request.resolver_match
+        if match is None or match.url_name not in ("tickets", "ticket"):
+            return ""
+        params = self.request.GET
+        if "list" in params:
+            params = QueryDict(params["list"][:4000])
+        elif match.url_name == "ticket":
+            return ""
+        return params.get("view", "" if params else "unresolved")
+
+    def _desk(self) -> list[dict]:
+        items = [self._page("imports", _("Imports"), "upload")]
+        if self.request.user.is_superuser:
+            items += [
+                self._page("connections", _("Connections"), "mirror"),
+                self._page("admin:index", _("Settings"), "sliders"),
+            ]
+        return [item for item in items if item]
+
+    def _page(self, name: str, label: str, icon: str) -> dict | None:
+        try:
+            url = reverse(name)
+        except NoReverseMatch:
+            return None
+        is_open = self.request.path.startswith(url)
+        return {"label": label, "url": url, "icon": icon, "count": None, "active": is_open}
 
 
 def shell(request: HttpRequest) -> dict:
     """Context processor: `shell` for base.html."""
     return {"shell": Shell(request)}
+
+
+def _view_item(view: NamedView, counted: dict[str, int], current: str) -> dict:
+    count = counted.get(view.key)
+    return {
+        "label": view.label,
+        "url": f"/tickets/?view={view.key}",
+        "icon": view.icon,
+        "count": count,
+        "active": view.key == current,
+        "alert": bool(view.alert and count),
+    }

@@ -26,3 +26,9 @@ document.addEventListener("keydown", (event) => {
   tools.replaceChildren();
   document.querySelector("#filter")?.focus();
 });
+
+// A subject that is cut says all of it in a title.
+document.addEventListener("mouseover", (event) => {
+  const link = event.target.closest(".ticket-subject:not([title])");
+  if (link && link.scrollWidth > link.clientWidth) link.title = link.textContent;
+});

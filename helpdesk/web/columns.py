@@ -1,0 +1,87 @@
+"""The columns of the ticket table, and which of them a person wants to see in which view."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk.models import CustomField, User
+from helpdesk.models.configuration import configuration
+from helpdesk.web.rows import Writer
+
+MAX_COLUMNS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`sort` is the name of the order that its head offers, empty for none.
+
+    `people_key` is the key of a custom field of people, whose names the page looks up.
+    """
+
+    key: str
+    label: str | Promise
+    css: str
+    cell: Callable[[Writer, dict], str]
+    sort: str = ""
+    people_key: str = ""
+
+
+LEADING = (
+    Column("priority", _("Priority"), "c-priority", Writer.priority, "priority"),
+    Column("number", _("No."), "c-number", Writer.number, "number"),
+    Column("subject", _("Subject"), "c-subject", Writer.subject, "title"),
+    Column("mirror", _("Mirrors"), "c-mirror", Writer.mark),
+    Column("requester", _("Requester"), "c-requester", Writer.requester, "requester"),
+    Column("organisation", _("Organisation"), "c-organisation", Writer.organisation),
+    Column("queue", _("Queue"), "c-queue", Writer.queue),
+    Column("team", _("Team"), "c-team", Writer.team),
+    Column("type", _("Type"), "c-type", Writer.type),
+)
+TRAILING = (
+    Column("resolution", _("Resolution"), "c-resolution", Writer.resolution),
+    Column("status", _("Status"), "c-status", Writer.status, "status"),
+    Column("due", _("Due"), "c-sla", Writer.due, "due_at"),
+    Column("created", _("Created"), "c-created", Writer.created, "created_at"),
+    Column("updated", _("Updated"), "c-updated", Writer.updated, "updated_at"),
+    Column("assignee", _("Assignee"), "c-assignee", Writer.assignee, "assignee"),
+    Column("age", _("Age"), "c-age", Writer.last_activity, "last_activity_at"),
+)
+STANDARD = (
+    "priority",
+    "number",
+    "subject",
+    "mirror",
+    "requester",
+    "status",
+    "due",
+    "assignee",
+    "age",
+)
+
+
+def every_column() -> dict[str, Column]:
+    """All columns by key, in their order on the page; each custom field is one."""
+    fields = configuration().fields.values()
+    custom = [_custom(field) for field in fields if field.deleted_at is None]
+    return {column.key: column for column in (*LEADING, *custom, *TRAILING)}
+
+
+def chosen_columns(person: User, view: str) -> list[Column]:
+    """The columns a person chose for a view, or the standard ones. The subject is always there."""
+    chosen = person.preferences.get("columns", {}).get(view) or STANDARD
+    return columns_named(chosen)
+
+
+def columns_named(keys: Iterable[str]) -> list[Column]:
+    """Known columns in their order on the page; unknown keys are fields that are gone."""
+    wanted = {*keys, "subject"}
+    return [column for key, column in every_column().items() if key in wanted][:MAX_COLUMNS]
+
+
+def _custom(field: CustomField) -> Column:
+    cell = partial(Writer.custom, field=field)
+    key = field.key if field.kind == CustomField.Kind.PEOPLE else ""
+    return Column(f"custom.{field.key}", field.name, "c-custom", cell, people_key=key)

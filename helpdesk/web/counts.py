@@ -1,0 +1,43 @@
+"""Counts beside the views and above the list: capped, so that no view counts a million rows."""
+
+import hashlib
+
+from django.core.cache import cache
+from django.db.models import IntegerField, QuerySet, Subquery
+
+from helpdesk.models import User
+from helpdesk.models.configuration import configuration
+
+KEPT_FOR = 30  # seconds
+
+
+class CappedCount(Subquery):
+    """How many rows a sliced query has, as one column of another statement."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
+    empty_result_set_value = 0
+
+
+def counts(person_id: int, kind: str, queries: dict[str, QuerySet], cap: int) -> dict[str, int]:
+    """How many rows each query has, at most `cap` + 1, in one statement; kept for 30 s."""
+    key = f"counts:{person_id}:{kind}:{configuration().stamp}"
+    if (found := cache.get(key)) is None:
+        found = _counted(person_id, queries, cap)
+        cache.set(key, found, KEPT_FOR)
+    return found
+
+
+def total(person_id: int, words: str, tickets: QuerySet, cap: int) -> int:
+    """How many tickets a list has, at most `cap` + 1; `words` name the list."""
+    digest = hashlib.sha256(words.encode()).hexdigest()[:32]
+    return counts(person_id, digest, {"n": tickets}, cap)["n"]
+
+
+def _counted(person_id: int, queries: dict[str, QuerySet], cap: int) -> dict[str, int]:
+    columns = {
+        f"n{position}": CappedCount(query.order_by().values("pk")[: cap + 1])
+        for position, query in enumerate(queries.values())
+    }
+    row = User.objects.filter(pk=person_id).values_list(*columns.values()).get()
+    return dict(zip(queries, row, strict=True))

@@ -1,0 +1,163 @@
+"""What the templates of a ticket list show, for its page and for the column beside a ticket."""
+
+from django.http import HttpRequest, QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from helpdesk.models import Change, custom_values
+from helpdesk.templatetags.look import grouped
+from helpdesk.web.chips import chips_of, other_errors
+from helpdesk.web.columns import Column, chosen_columns
+from helpdesk.web.counts import total
+from helpdesk.web.list_query import ROWS, ListQuery
+from helpdesk.web.named_views import DEFAULT
+from helpdesk.web.rows import Writer, marks_of, rows_of
+
+COUNTED = 10_000  # beyond it a list says “10,000+”
+COUNTED_IN_SEARCH = 1_000
+ORDERS = {
+    "-last_activity_at": gettext_lazy("Latest activity first"),
+    "last_activity_at": gettext_lazy("Oldest activity first"),
+    "-created_at": gettext_lazy("Newest first"),
+    "created_at": gettext_lazy("Oldest first"),
+    "-updated_at": gettext_lazy("Last changed first"),
+    "due_at": gettext_lazy("Due first"),
+    "-priority": gettext_lazy("Most urgent first"),
+    "title": gettext_lazy("By subject"),
+}
+
+
+def list_column(request: HttpRequest, number: int) -> dict:
+    """The context of `tickets/list.html#column`: the list beside the ticket of that number.
+
+    Reads the parameter `list`, which holds those of the list; empty without it.
+    """
+    if "list" not in request.GET:
+        return {}
+    query = ListQuery(QueryDict(request.GET["list"][:4000]), request.actor)
+    return list_context(request, query, is_split=True, opened=number)
+
+
+def list_context(
+    request: HttpRequest, query: ListQuery, *, is_split: bool, opened: int | None = None
+) -> dict:
+    """Everything that the templates show: rows, marks and a count are one statement each."""
+    page = query.page(rows_of(query.tickets, request.actor))
+    columns = chosen_columns(request.user, query.view.key if query.view else "")
+    place = query.words(cursor=query.cursor, at=query.at)
+    writer = Writer(
+        marks_of(page.rows, request.actor),
+        people=_people_in(page.rows, columns),
+        suffix=f"?{_as_parameter(place)}" if is_split else "",
+        opened=opened,
+    )
+    last = query.at + len(page.rows) - 1
+    return {
+        "query": query,
+        "search": query.search,
+        "is_split": is_split,
+        "opened": opened,
+        "heads": [] if is_split else [(column, query.sorted_by(column.sort)) for column in columns],
+        "rows": writer.split(page.rows) if is_split else writer.table(page.rows, columns),
+        "chips": chips_of(query),
+        "mistakes": other_errors(query),
+        "order": ORDERS.get(query.sort) or _("Own order"),
+        "orders": _orders(query),
+        "here": query.address(),
+        "place": f"?{place}",
+        "latest": page.rows[0]["latest"] if page.rows else _latest_change(),
+        "now": timezone.now(),
+        "next": query.address(cursor=page.next, at=last + 1) if page.next else None,
+        "previous": _address_before(query, page.previous),
+        **_count_words(query, len(page.rows), last),
+        **({} if page.rows else _empty(query)),
+    }
+
+
+def _count_words(query: ListQuery, shown: int, last: int) -> dict:
+    """`count` (“312 tickets”), `number` (“312”) and `range` (“1–50 of 312”)."""
+    if query.errors:
+        return {"count": "", "number": "", "range": ""}
+    cap = COUNTED_IN_SEARCH if query.search else COUNTED
+    found = total(query.actor.person_id, query.words(), query.tickets, cap)
+    counted = max(found, last if shown else 0)
+    number = f"{grouped(cap)}+" if found > cap else grouped(counted)
+    return {
+        "number": number,
+        "count": ngettext("%(number)s ticket", "%(number)s tickets", counted) % {"number": number},
+        "range": _("%(first)s–%(last)s of %(number)s")
+        % {"first": grouped(query.at), "last": grouped(last), "number": number}
+        if shown
+        else "",
+    }
+
+
+def _address_before(query: ListQuery, cursor: str | None) -> str | None:
+    if not cursor:
+        return None
+    before = query.at - ROWS
+    return query.address(cursor=cursor, at=before) if before > 1 else query.address()
+
+
+def _orders(query: ListQuery) -> list[tuple[str, str, bool]]:
+    return [(query.address(sort=sort), words, sort == query.sort) for sort, words in ORDERS.items()]
+
+
+def _empty(query: ListQuery) -> dict:
+    """Why the list is empty, and one thing to do: title, text, url and action."""
+    if query.errors:
+        name = next(iter(query.errors))
+        return {
+            "empty": {
+                "sign": "search",
+                "title": _("The list is not shown"),
+                "text": _(
+                    "An unknown filter would match everything, so nothing runs until it is"
+                    " corrected."
+                ),
+                "url": query.address(without=name) if name in query.filters else query.address(),
+                "action": _("Remove this filter") if name in query.filters else _("Start again"),
+            }
+        }
+    everywhere = "?view=all"
+    if query.view:
+        return {
+            "empty": {
+                "sign": "check",
+                "title": query.view.nothing,
+                "text": query.view.remark,
+                "url": everywhere if query.view.key == DEFAULT.key else f"?view={DEFAULT.key}",
+                "action": _("Show all tickets")
+                if query.view.key == DEFAULT.key
+                else _("Show unresolved tickets"),
+            }
+        }
+    return {
+        "empty": {
+            "sign": "search",
+            "title": _("No ticket matches"),
+            "text": _("Words are found in subjects, messages, notes and requesters.")
+            if query.search
+            else _("No ticket that you may see has all of these."),
+            "url": everywhere,
+            "action": _("Show all tickets"),
+        }
+    }
+
+
+def _people_in(rows: list[dict], columns: list[Column]) -> dict[int, str]:
+    """Names for the columns of people: one statement if there is such a column."""
+    keys = [column.people_key for column in columns if column.people_key]
+    ids = {pk for row in rows for key in keys for pk in row["custom"].get(key) or ()}
+    return custom_values.names_of(sorted(ids)) if keys else {}
+
+
+def _latest_change() -> int:
+    return Change.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def _as_parameter(words: str) -> str:
+    address = QueryDict(mutable=True)
+    address["list"] = words
+    return address.urlencode()

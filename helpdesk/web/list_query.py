@@ -1,0 +1,136 @@
+"""What a list page was asked for: view, filters, order and page, and the addresses of its links."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from helpdesk.actor import Actor
+from helpdesk.doors.paging import Page, page_of, scope_of
+from helpdesk.filters import SortKey, TicketFilter, sort_keys
+from helpdesk.models import Ticket
+from helpdesk.web.named_views import ALL, DEFAULT, NamedView, find_view, view_of
+
+ROWS = 50
+DOWN_FIRST = ("priority", "number", "created_at", "updated_at", "last_activity_at")
+OWN = ("view", "sort", "cursor", "at", "since")  # parameters that are no filters
+
+
+class ListQuery:
+    """The parameters of a list page, understood or refused by name.
+
+    `view=` brings the filters of a named view; those that are given beside it win. Nothing given
+    means the default view.
+    """
+
+    def __init__(self, params: QueryDict, actor: Actor):
+        self.actor = actor
+        self.errors: dict[str, list[str]] = {}
+        given = _filters_in(params)
+        asked = self._view_asked(params.get("view", ""), is_bare=not given)
+        self.filters = {**_listed(asked.query if asked else {}), **given}
+        is_whole = asked is not None and self.filters == _listed(asked.query)
+        self.view = asked if is_whole else view_of(self.filters, actor)
+        self.usual_sort = (self.view or ALL).sort
+        self.sort = params.get("sort") or self.usual_sort
+        self.keys = self._keys()
+        self.cursor = params.get("cursor", "")
+        self.at = _position(params.get("at", ""))
+        self.filter = TicketFilter(self.filters, Ticket.objects.visible_to(actor), actor=actor)
+        self.errors |= self.filter.errors
+
+    @property
+    def search(self) -> str:
+        return (self.filters.get("search") or [""])[0]
+
+    @property
+    def title(self) -> str:
+        if self.view:
+            return str(self.view.label)
+        return _("Search") if set(self.filters) == {"search"} else _("Tickets")
+
+    @cached_property
+    def tickets(self) -> QuerySet:
+        """The tickets of the list, of which nothing is shown while anything is wrong."""
+        return self.filter.qs if not self.errors else Ticket.objects.none()
+
+    def page(self, rows: QuerySet) -> Page:
+        """The page asked for. A cursor that fits no list is one more error."""
+        if not self.errors:
+            scope = scope_of("tickets", self.filters)
+            try:
+                return page_of(rows, self.keys, scope=scope, cursor=self.cursor, limit=ROWS)
+            except ValidationError as error:
+                self.errors |= error.message_dict
+        return Page([], None, None)
+
+    # Addresses ------------------------------------------------------------------------------
+
+    def address(self, *, sort: str = "", cursor: str = "", at: int = 0, without: str = "") -> str:
+        """`?…` of this list, or of the same in another order, on another page, less a filter."""
+        return "?" + self.words(sort=sort, cursor=cursor, at=at, without=without)
+
+    def words(self, *, sort: str = "", cursor: str = "", at: int = 0, without: str = "") -> str:
+        sort = sort or self.sort
+        left = {name: values for name, values in self.filters.items() if name != without}
+        view = self.view if not without else (None if left else ALL)
+        said: dict[str, object] = {"view": view.key} if view else dict(left)
+        if sort != (view or ALL).sort:
+            said["sort"] = sort
+        if cursor:
+            said |= {"cursor": cursor, "at": at}
+        return urlencode(said, doseq=True)
+
+    def sorted_by(self, name: str) -> tuple[str, str]:
+        """How a column leads the order (`aria-sort`), and the address that makes it, or turns it.
+
+        Both are empty for a column without an order of its own.
+        """
+        if not name:
+            return "", ""
+        first = self.sort.split(",")[0].strip()
+        if first.removeprefix("-") != name:
+            wanted = f"-{name}" if name in DOWN_FIRST else name
+            return "none", self.address(sort=wanted)
+        if first.startswith("-"):
+            return "descending", self.address(sort=name)
+        return "ascending", self.address(sort=f"-{name}")
+
+    # Reading --------------------------------------------------------------------------------
+
+    def _view_asked(self, key: str, *, is_bare: bool) -> NamedView | None:
+        if not key:
+            return DEFAULT if is_bare else None
+        view = find_view(key, self.actor)
+        if view is None:
+            self.errors["view"] = [_("There is no view “%(name)s”.") % {"name": key[:60]}]
+        return view
+
+    def _keys(self) -> list[SortKey]:
+        try:
+            return sort_keys(self.sort)
+        except ValidationError as error:
+            self.errors |= error.message_dict
+            return sort_keys(self.usual_sort)
+
+
+def _filters_in(params: QueryDict) -> dict[str, list[str]]:
+    given = {}
+    for name, values in params.lists():
+        kept = [value for value in values if value.strip()]
+        if kept and name not in OWN:
+            given[name] = kept
+    return given
+
+
+def _listed(query: Mapping[str, str]) -> dict[str, list[str]]:
+    return {name: [value] for name, value in query.items()}
+
+
+def _position(text: str) -> int:
+    """The number of a page's first row, which only words show; anything odd is the first."""
+    return int(text) if text.isascii() and text.isdecimal() and 0 < len(text) < 8 else 1

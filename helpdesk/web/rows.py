@@ -1,0 +1,282 @@
+"""The rows of a ticket list, written as plain strings: fifty of them cost less than a template.
+
+Every word of a person goes through `escape`; the rest comes from `templatetags.look`.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import lru_cache
+
+from django.conf import settings
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.templatetags.static import static
+from django.utils import dateformat, timezone
+from django.utils.html import escape
+from django.utils.module_loading import import_string
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from helpdesk.actor import Actor
+from helpdesk.models import Change, CustomField, ReadMark, Tag, custom_values
+from helpdesk.models.configuration import configuration
+from helpdesk.models.tickets import Resolution
+from helpdesk.models.workflow import UNRESOLVED
+from helpdesk.templatetags import look
+
+TAGS_SHOWN = 2
+MARK_SHAPES = {"ok": "synced", "wait": "waiting", "problem": "conflict"}
+SOON = 3_600  # seconds left that make a due time pressing …
+SOON_SHARE = 0.25  # … or this share of the time that was given
+EIGHTHS = 8  # the steps in which a clock shows the share that is left
+FIELDS = (
+    "id",
+    "title",
+    "priority",
+    "status_id",
+    "status_category",
+    "queue_id",
+    "type_id",
+    "team_id",
+    "tag_ids",
+    "custom",
+    "resolution",
+    "due_at",
+    "created_at",
+    "updated_at",
+    "last_activity_at",
+    "requester_name",
+    "assignee_id",
+)
+JOINED = {
+    "person": F("requester__name"),
+    "person_email": F("requester__email"),
+    "company": F("organisation__name"),
+    "owner": F("assignee__name"),
+    "owner_email": F("assignee__email"),
+}
+
+
+def rows_of(tickets: QuerySet, actor: Actor) -> QuerySet:
+    """What rows show, as dictionaries, and the newest change of all: one statement."""
+    seen = ReadMark.objects.filter(
+        person_id=actor.person_id, ticket=OuterRef("pk"), version__gte=OuterRef("version")
+    )
+    latest = Change.objects.order_by("-pk").values("pk")[:1]
+    return tickets.values(*FIELDS, **JOINED, is_read=Exists(seen), latest=Subquery(latest))
+
+
+def marks_of(rows: list[dict], actor: Actor) -> dict[int, dict]:
+    """What other parts of the house mark on these rows, as `{"state", "words"}`.
+
+    `state` is ok, wait or problem. One statement for each part.
+    """
+    marks: dict[int, dict] = {}
+    numbers = [row["id"] for row in rows]
+    for name in settings.MARKS if numbers else ():
+        marks |= import_string(name)(numbers, actor)
+    return marks
+
+
+class Writer:
+    """Writes the rows of one page; what repeats on it is put together once.
+
+    `suffix` is appended to each ticket's address, `opened` is the ticket beside the list.
+    """
+
+    def __init__(
+        self,
+        marks: dict[int, dict],
+        *,
+        people: dict[int, str] | None = None,
+        suffix: str = "",
+        opened: int | None = None,
+    ):
+        self.marks, self.people = marks, people or {}
+        self.suffix, self.opened = escape(suffix), opened
+        self.now = timezone.now()
+        self.known = configuration()
+        self.zone = timezone.get_current_timezone_name()
+        self.language = get_language()
+        self.unread_dot = (
+            f'<span class="unread" role="img" aria-label="{escape(_("Unread"))}"></span>'
+        )
+        self._kept: dict[tuple, str] = {}
+
+    def table(self, rows: list[dict], columns: list) -> SafeString:
+        """`<tr>` elements; `columns` are of `helpdesk.web.columns`. End tags go without saying."""
+        written = []
+        for row in rows:
+            cells = "".join(
+                f'<td class="{column.css}">{column.cell(self, row)}' for column in columns
+            )
+            dot = self.unread_dot if is_unread(row) else ""
+            head = "<tr data-unread>" if dot else "<tr>"
+            written.append(f'{head}<td class="c-unread">{dot}{cells}\n')
+        return mark_safe("".join(written))
+
+    def split(self, rows: list[dict]) -> SafeString:
+        """`<li>` elements of the list beside a ticket."""
+        return mark_safe("".join(self._split_row(row) for row in rows))
+
+    def _split_row(self, row: dict) -> str:
+        is_new = is_unread(row)
+        return (
+            f'<li class="row"{" data-unread" if is_new else ""}>{self.unread_dot if is_new else ""}'
+            f'<div class="row-line"><bdi class="person">{escape(requester_words(row))}</bdi>'
+            f'<bdi class="organisation">{escape(row["company"] or "")}</bdi>'
+            f'<span class="age">{self.age(row["last_activity_at"])}</span></div>'
+            f'<div class="row-line">{self.subject_link(row)}{self.priority_sign(row)}</div>'
+            f'<div class="row-line">{self.status(row)}{self.due(row)}{self.tags(row, 1)}'
+            f'<span class="line push">{self.mark(row)}{self.assignee(row)}</span></div></li>\n'
+        )
+
+    # Cells ----------------------------------------------------------------------------------
+
+    def subject_link(self, row: dict) -> str:
+        current = ' aria-current="page"' if row["id"] == self.opened else ""
+        return (
+            f'<a class="ticket-subject" dir="auto" href="/tickets/{row["id"]}/{self.suffix}"'
+            f"{current}>{escape(row['title'])}</a>"
+        )
+
+    def subject(self, row: dict) -> str:
+        return (
+            f'<div class="subject-cell">{self.subject_link(row)}{self.tags(row, TAGS_SHOWN)}</div>'
+        )
+
+    def number(self, row: dict) -> str:
+        return str(row["id"])
+
+    def priority(self, row: dict) -> str:
+        return self._once(("priority", row["priority"]), look.priority, row["priority"])
+
+    def priority_sign(self, row: dict) -> str:
+        return self._once(("sign", row["priority"]), look.priority_glyph, row["priority"], True)
+
+    def status(self, row: dict) -> str:
+        name = self.known.statuses[row["status_id"]].name
+        return self._once(("status", row["status_id"]), look.status, row["status_category"], name)
+
+    def tags(self, row: dict, shown: int) -> str:
+        tags = self._tags_of(row["tag_ids"])
+        words = "".join(self._once(("tag", tag.pk), _tag, tag) for tag in tags[:shown])
+        if len(tags) > shown:
+            words += f'<span class="tag more">+{len(tags) - shown}</span>'
+        return words
+
+    def _tags_of(self, ids: list[int]) -> list[Tag]:
+        tags = [self.known.tags[pk] for pk in ids if pk in self.known.tags]
+        return sorted((tag for tag in tags if not tag.deleted_at), key=lambda tag: tag.name_folded)
+
+    def mark(self, row: dict) -> str:
+        mark = self.marks.get(row["id"])
+        if mark is None:
+            return ""
+        return self._once(("mark", mark["state"], mark["words"]), _mark, mark)
+
+    def requester(self, row: dict) -> str:
+        person = f"<bdi>{escape(requester_words(row))}</bdi>"
+        if not row["company"]:
+            return person
+        return f'{person}<bdi class="organisation">{escape(row["company"])}</bdi>'
+
+    def organisation(self, row: dict) -> str:
+        return f"<bdi>{escape(row['company'])}</bdi>" if row["company"] else ""
+
+    def assignee(self, row: dict) -> str:
+        pk = row["assignee_id"]
+        if pk is None:
+            return self._once(("nobody",), _nobody)
+        name = row["owner"] or row["owner_email"] or str(pk)
+        return self._once(("avatar", pk), look.avatar_of, pk, name)
+
+    def due(self, row: dict) -> str:
+        at = row["due_at"]
+        if at is None or row["status_category"] not in UNRESOLVED:
+            return ""
+        left = (at - self.now).total_seconds()
+        given = max((at - row["created_at"]).total_seconds(), 1.0)
+        share = max(0.0, min(1.0, left / given))
+        state = due_state(left, share)
+        return (
+            f'<span class="due" data-state="{state}" data-left="{round(share * EIGHTHS)}"'
+            f' title="{self._full(at)}">{look.duration(left)}</span>'
+        )
+
+    def age(self, at: datetime) -> str:
+        return f'<time title="{self._full(at)}">{escape(look.age(at))}</time>'
+
+    def last_activity(self, row: dict) -> str:
+        return self.age(row["last_activity_at"])
+
+    def created(self, row: dict) -> str:
+        return self.age(row["created_at"])
+
+    def updated(self, row: dict) -> str:
+        return self.age(row["updated_at"])
+
+    def queue(self, row: dict) -> str:
+        return self._named(self.known.queues, row["queue_id"])
+
+    def type(self, row: dict) -> str:
+        return self._named(self.known.types, row["type_id"])
+
+    def team(self, row: dict) -> str:
+        return self._named(self.known.teams, row["team_id"])
+
+    def resolution(self, row: dict) -> str:
+        return escape(Resolution(row["resolution"]).label) if row["resolution"] else ""
+
+    def custom(self, row: dict, field: CustomField) -> str:
+        stored = row["custom"].get(field.key)
+        return f"<bdi>{escape(custom_values.words(field, stored, self.people))}</bdi>"
+
+    def _named(self, rows: dict, pk: int | None) -> str:
+        return f"<bdi>{escape(rows[pk].name)}</bdi>" if pk in rows else ""
+
+    def _full(self, at: datetime) -> str:
+        return _full_time(at, self.zone, self.language)
+
+    def _once(self, key: tuple, write: Callable[..., str], *words) -> str:
+        if (found := self._kept.get(key)) is None:
+            found = self._kept[key] = write(*words)
+        return found
+
+
+def is_unread(row: dict) -> bool:
+    return not row["is_read"] and row["status_category"] in UNRESOLVED
+
+
+def requester_words(row: dict) -> str:
+    """The requester's name as the ticket received it, or as it is now."""
+    return row["requester_name"] or row["person"] or row["person_email"] or ""
+
+
+def due_state(left: float, share: float) -> str:
+    """late, soon or fine, from the seconds and the share of time that are left."""
+    if left < 0:
+        return "late"
+    return "soon" if left < SOON or share < SOON_SHARE else "fine"
+
+
+def _tag(tag: Tag) -> str:
+    return f'<bdi class="tag" data-hue="{tag.hue}">{escape(tag.name)}</bdi>'
+
+
+def _mark(mark: dict) -> str:
+    shape, words = MARK_SHAPES[mark["state"]], escape(mark["words"])
+    return (
+        f'<svg class="mirror-mark m-{shape}" role="img" aria-label="{words}">'
+        f'<use href="{static(look.SPRITE)}#m-{shape}"/></svg>'
+    )
+
+
+def _nobody() -> str:
+    return f'<span class="avatar no-owner" role="img" title="{escape(_("Nobody"))}"></span>'
+
+
+@lru_cache(maxsize=8192)
+def _full_time(at: datetime, zone: str, language: str) -> str:
+    """Date, seconds and zone for a title, in the zone and language that are active now."""
+    return escape(dateformat.format(timezone.localtime(at), _("D j M Y, H:i:s T")))
