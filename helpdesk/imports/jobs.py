@@ -95,6 +95,8 @@ def start(job: Job, *, by: Actor) -> None:
     """Start or resume a job."""
     if not job.options.get("queue"):
         raise ValidationError(_("Map the columns first."))
+    if job.state == State.DRAFT:  # what a dry run counted
+        Job.objects.filter(pk=job.pk, state=State.DRAFT).update(done=0, progress={})
     _move(job, by, (State.DRAFT, State.PAUSED, State.FAILED), State.WAITING, error="")
 
 

@@ -27,7 +27,7 @@ SAMPLE_ROWS = 5
 COUNTS = ("imported", "unchanged", "refused", "contradicting")
 
 
-def run_jobs(seconds: float = 8) -> int:
+def run_jobs(seconds: float = 25) -> int:
     """Work on every import that is due, for some seconds each; returns how many there were."""
     due = Job.objects.filter(
         Q(leased_until=None) | Q(leased_until__lt=timezone.now()),

@@ -91,9 +91,17 @@ class MappingForm(forms.Form):
                 label=column,
                 required=False,
                 choices=_targets(column),
-                initial=options["columns"].get(column, ""),
+                initial=self._first_target(column),
+                widget=forms.Select({"class": "input"}),
             )
         self._add_value_fields()
+
+    def _first_target(self, column: str) -> str:
+        """What was chosen before; at first what its name says, or a new field of its own."""
+        options = self.job.options
+        if options.get("queue") or column in options["columns"]:
+            return options["columns"].get(column, "")
+        return custom_target(column)
 
     @cached_property
     def rows(self) -> list[ColumnRow]:
