@@ -1,8 +1,8 @@
 """The addresses of the agent workspace."""
 
-from django.urls import path
+from django.urls import include, path
 
-from helpdesk.web import accounts, imports, lists, people, preferences, tickets
+from helpdesk.web import accounts, imports, lists, people, preferences
 
 urlpatterns = [
     path("", lists.home, name="home"),
@@ -16,8 +16,7 @@ urlpatterns = [
     path("tickets/filters/", lists.filters, name="ticket-filters"),
     path("tickets/columns/", lists.columns, name="ticket-columns"),
     # The ticket
-    path("tickets/new/", tickets.new, name="ticket-new"),
-    path("tickets/<int:number>/", tickets.detail, name="ticket"),
+    path("", include("helpdesk.web.ticket_urls")),
     # Imports
     path("imports/", imports.imports, name="imports"),
     path("imports/<uuid:uuid>/", imports.one, name="import"),

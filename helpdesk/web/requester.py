@@ -1,0 +1,61 @@
+"""Who asked: the requester's panel and their other open tickets."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.urls import reverse
+from django.utils import timezone
+
+from helpdesk.actor import Actor
+from helpdesk.models import Ticket, User
+from helpdesk.models.configuration import configuration
+
+SHOWN = 5
+
+
+@dataclass
+class Requester:
+    """The panel: a person, the hour at their place, and what else they wait for."""
+
+    person: User | None
+    name: str
+    organisation: str = ""
+    local_time: datetime | None = None
+    place: str = ""
+    others: list[dict] = field(default_factory=list)
+    has_more: bool = False
+    all_url: str = ""
+
+    @property
+    def local_time_words(self) -> str:
+        return f"{self.local_time:%H:%M}" if self.local_time else ""
+
+
+def requester_of(ticket: Ticket, actor: Actor) -> Requester:
+    """One statement, for the others."""
+    person = ticket.requester
+    panel = Requester(person=person, name=ticket.requester_words)
+    if ticket.organisation_id:
+        panel.organisation = str(ticket.organisation)
+    if person is None:
+        return panel
+    if person.timezone in available_timezones():
+        panel.local_time = timezone.now().astimezone(ZoneInfo(person.timezone))
+        panel.place = person.timezone.rpartition("/")[2].replace("_", " ")
+    others = _others(ticket, actor)
+    panel.others, panel.has_more = others[:SHOWN], len(others) > SHOWN
+    panel.all_url = reverse("tickets") + "?" + urlencode({"requester": person.pk})
+    return panel
+
+
+def _others(ticket: Ticket, actor: Actor) -> list[dict]:
+    rows = Ticket.objects.visible_to(actor).unresolved()
+    rows = rows.filter(requester_id=ticket.requester_id).exclude(pk=ticket.pk)
+    rows = rows.order_by("-last_activity_at", "-pk")
+    names = ("pk", "title", "status_id", "status_category")
+    found = list(rows.values(*names)[: SHOWN + 1])
+    for row in found:
+        row["status"] = configuration().statuses[row["status_id"]].name
+    return found

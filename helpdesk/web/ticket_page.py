@@ -1,0 +1,211 @@
+"""The ticket page: how a ticket is fetched, what is shown of it, and how a change is answered."""
+
+from functools import cache
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.forms.utils import flatatt
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.utils.module_loading import import_string
+from django_htmx.http import HttpResponseClientRedirect
+
+from helpdesk.actor import Actor
+from helpdesk.changes import Collision
+from helpdesk.doors.pages import put_errors, wants_fragment
+from helpdesk.fields import lookup_attributes
+from helpdesk.models import UNRESOLVED, Comment, Participant, Priority, ReadMark, Ticket
+from helpdesk.models.configuration import configuration
+from helpdesk.permissions import can, open_transitions
+from helpdesk.web.events import field_label, value_words
+from helpdesk.web.forms.conversation import ComposerForm
+from helpdesk.web.forms.properties import PropertiesForm
+from helpdesk.web.properties_panel import properties_of
+from helpdesk.web.requester import requester_of
+from helpdesk.web.timeline import window
+
+PAGE = "tickets/detail.html"
+
+
+# Fetching ----------------------------------------------------------------------------------------
+
+
+def ticket_or_404(request: HttpRequest, number: int) -> Ticket:
+    """A ticket that the agent sees, to be worked on."""
+    return get_object_or_404(Ticket.objects.visible_to(request.actor), pk=number)
+
+
+def ticket_to_show(request: HttpRequest, number: int) -> Ticket:
+    """A ticket with all that its page shows of it, in one statement; the trash included."""
+    rows = Ticket.objects.within_reach_of(request.actor)
+    ticket = get_object_or_404(_shown(rows, request.actor), pk=number)
+    known = configuration()
+    ticket.queue, ticket.status = known.queues[ticket.queue_id], known.statuses[ticket.status_id]
+    ticket.type, ticket.team = known.types.get(ticket.type_id), known.teams.get(ticket.team_id)
+    return ticket
+
+
+def _shown(rows: QuerySet, actor: Actor) -> QuerySet:
+    comments = Comment.objects.shown_to(actor).filter(ticket=OuterRef("pk")).order_by()
+    marks = ReadMark.objects.filter(ticket=OuterRef("pk"), person=actor.person_id)
+    parents = Ticket.objects.visible_to(actor).filter(pk=OuterRef("parent_id"))
+    following = Participant.objects.filter(
+        ticket=OuterRef("pk"), person=actor.person_id, kind=Participant.Kind.FOLLOWER
+    )
+    counted = comments.values("ticket").annotate(count=Count("pk")).values("count")
+    rows = rows.select_related("requester", "assignee", "organisation", "trashed_by")
+    return rows.annotate(
+        comments_shown=Subquery(counted),
+        read_version=Subquery(marks.values("version")[:1]),
+        parent_title=Subquery(parents.values("title")[:1]),
+        is_followed=Exists(following),
+    )
+
+
+def mark_read(ticket: Ticket, actor: Actor) -> None:
+    """Remember how far the reader has read: one write, and none if nothing is new."""
+    if ticket.read_version is not None and ticket.read_version >= ticket.version:
+        return
+    ReadMark.objects.bulk_create(
+        [ReadMark(person_id=actor.person_id, ticket_id=ticket.pk, version=ticket.version)],
+        update_conflicts=True,
+        unique_fields=["person", "ticket"],
+        update_fields=["version"],
+    )
+
+
+# Showing -----------------------------------------------------------------------------------------
+
+
+def page(request: HttpRequest, ticket: Ticket, **own) -> dict:
+    """What the page and each of its fragments show. `own` replaces forms with filled ones."""
+    actor = request.actor
+    ticket.comment_count = ticket.comments_shown or 0
+    is_open = not ticket.is_deleted
+    composer = own.get("composer")
+    if composer is None and is_open and can(actor, "note", ticket):
+        composer = ComposerForm(ticket, actor, kind=request.GET.get("compose", ""))
+    return {
+        "ticket": ticket,
+        "window": window(ticket, actor, earlier_page(request.GET)),
+        "requester": requester_of(ticket, actor),
+        "properties": properties_of(ticket),
+        "panels": [
+            render_to_string(*found, request) for show in panels() if (found := show(ticket, actor))
+        ],
+        "change_url": reverse("ticket-change", args=[ticket.pk]),
+        "tag_boxes": [(tag.name, tag.name, True) for tag in ticket.tag_list],
+        "staff_lookup": flatatt(lookup_attributes(staff=True)),
+        "may_change": is_open and can(actor, "change", ticket),
+        "may_delete": is_open and can(actor, "delete", ticket),
+        "may_restore": ticket.is_deleted and can(actor, "restore", ticket),
+        "transitions": transition_choices(ticket, actor) if is_open else [],
+        "priorities": Priority.choices,
+        "teams": [team for team in configuration().teams.values() if team.deleted_at is None],
+        **own,
+        "composer": composer,
+    }
+
+
+def transition_choices(ticket: Ticket, actor: Actor) -> list[dict]:
+    """The actions open to the actor, each with the status it leads to."""
+    statuses = configuration().statuses
+    return [
+        {
+            "pk": way.pk,
+            "name": way.name,
+            "status": statuses[way.target_id],
+            "asks": way.needs_resolution or way.needs_comment,
+            "resolves": statuses[way.target_id].category not in UNRESOLVED,
+            "url": reverse("ticket-transition", args=[ticket.pk, way.pk]),
+        }
+        for way in open_transitions(ticket, actor)
+    ]
+
+
+@cache
+def panels() -> tuple:
+    """What integrations show beside a ticket: functions of ticket and actor."""
+    return tuple(import_string(name) for name in settings.PANELS)
+
+
+def earlier_page(parameters: QueryDict) -> int:
+    text = parameters.get("earlier", "")
+    return min(int(text), 10_000) if text.isdecimal() and len(text) < 6 else 0
+
+
+def show(request: HttpRequest, number: int, *, status: int = 200, **own) -> HttpResponse:
+    """The whole page."""
+    ticket = ticket_to_show(request, number)
+    response = render(request, PAGE, page(request, ticket, **own), status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+# Answering ---------------------------------------------------------------------------------------
+
+
+def done(request: HttpRequest, number: int, words: str = "", **own) -> HttpResponse:
+    """After a verb: the changed parts for htmx, the page for everyone else."""
+    if words:
+        messages.success(request, words)
+    if not wants_fragment(request):
+        return redirect("ticket", number)
+    ticket = ticket_to_show(request, number)
+    mark_read(ticket, request.actor)
+    return fragments(request, ticket, **own)
+
+
+def fragments(request: HttpRequest, ticket: Ticket, *, status: int = 200, **own) -> HttpResponse:
+    context = page(request, ticket, **own) | {"oob": True}
+    response = render(request, "tickets/answer.html", context, status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def refused(request: HttpRequest, number: int, form: PropertiesForm, **own) -> HttpResponse:
+    """The properties as they were typed, with what is wrong beside them."""
+    status = 409 if own.get("difference") else 422
+    own |= {"edit": form, "is_refused": True}
+    if not wants_fragment(request):
+        return show(request, number, status=status, **own)
+    context = page(request, ticket_to_show(request, number), **own)
+    response = render(request, "tickets/side.html", context, status=status)
+    response["HX-Retarget"], response["HX-Reswap"] = "#side", "outerHTML"
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def go(request: HttpRequest, url: str) -> HttpResponse:
+    """Another page, also for htmx."""
+    return HttpResponseClientRedirect(url) if wants_fragment(request) else redirect(url)
+
+
+def put(form, error: ValidationError) -> list[dict]:
+    """Show on a form why a verb refused; a collision's difference is answered in words."""
+    if isinstance(error, Collision):
+        return [_difference(one) for one in error.difference]
+    put_errors(form, error)
+    return []
+
+
+def _difference(one: dict) -> dict:
+    name = one["field"]
+    return {
+        "label": field_label(name),
+        "before": value_words(name, one.get("from")),
+        "after": value_words(name, one.get("to")) or _listed(one),
+        "by": one["by"],
+        "at": one["at"],
+        "is_comment": name == "comment",
+    }
+
+
+def _listed(one: dict) -> str:
+    added = [f"+ {value_words('', item)}" for item in one.get("added") or ()]
+    return ", ".join(added + [f"− {value_words('', item)}" for item in one.get("removed") or ()])
