@@ -67,7 +67,7 @@ class Connection(Identified):
         _("if a ticket is deleted"),
         max_length=8,
         choices=OnDelete.choices,
-        default=OnDelete.CLOSE,
+        default=OnDelete.UNLINK,
     )
     setup = models.JSONField(default=dict, blank=True, editable=False)
     credentials = models.TextField(blank=True, editable=False)
@@ -81,6 +81,9 @@ class Connection(Identified):
     )
     error = models.TextField(_("error"), blank=True, editable=False)
     cursor = models.TextField(blank=True, editable=False)
+    # What the cursor's overlap shows from before the beginning: remote id → when it was updated.
+    before = models.JSONField(default=dict, blank=True, editable=False)
+    busy_until = models.DateTimeField(null=True, blank=True, editable=False)
     poll_at = models.DateTimeField(default=timezone.now, editable=False)
     lease = models.UUIDField(null=True, blank=True, editable=False)
     leased_until = models.DateTimeField(null=True, blank=True, editable=False)
@@ -148,6 +151,7 @@ class Link(models.Model):
         PAUSED = "paused", _("paused")
         GONE = "gone", _("gone there")
         ENDED = "ended", _("no longer mirrored")
+        ELSEWHERE = "elsewhere", _("mirrored by a connection of the other side")
 
     class Urgency(models.IntegerChoices):
         LIVE = 0, _("live")
@@ -172,6 +176,7 @@ class Link(models.Model):
     decisions = models.JSONField(default=dict)  # field → "ours" or "theirs", as a person chose
     turns = models.JSONField(default=dict)  # field → [["in" or "out", when]], of the last hour
     due_at = models.DateTimeField(null=True, blank=True)
+    must_read = models.BooleanField(default=False)  # something may have changed there
     urgency = models.PositiveSmallIntegerField(choices=Urgency.choices, default=Urgency.LIVE)
     claim = models.UUIDField(null=True, blank=True)
     claimed_until = models.DateTimeField(null=True, blank=True)
@@ -208,6 +213,11 @@ class Link(models.Model):
         return f"#{self.ticket_id} – {self.remote_number or self.remote_id or '?'}"
 
     @property
+    def is_at_rest(self) -> bool:
+        """Nothing is exchanged, whatever changes, until a person asks for it."""
+        return self.state in AT_REST
+
+    @property
     def needs_person(self) -> bool:
         return self.state in (
             self.State.ERROR,
@@ -216,6 +226,9 @@ class Link(models.Model):
             self.State.PAUSED,
             self.State.GONE,
         )
+
+
+AT_REST = (Link.State.PAUSED, Link.State.GONE, Link.State.ENDED, Link.State.ELSEWHERE)
 
 
 class CommentLink(models.Model):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from helpdesk.actor import STAFF, Actor
 from helpdesk.models import Ticket
 from integrations.connector import load_connector
+from integrations.mirror.due import FINISHED
 from integrations.models import Connection, Link
 
 FIELD_WORDS = {
@@ -29,7 +30,7 @@ def sync_panel(ticket: Ticket, actor: Actor) -> tuple[str, dict[str, Any]] | Non
     """Where a ticket is mirrored and how that goes; None for customers and unmirrored tickets."""
     if actor.role not in STAFF:
         return None
-    links = Link.objects.filter(ticket=ticket).exclude(state=Link.State.ENDED)
+    links = Link.objects.filter(ticket=ticket).exclude(state__in=FINISHED)
     rows = [_row(link) for link in links.select_related("connection").order_by("pk")]
     if not rows:
         return None
@@ -40,7 +41,7 @@ def mirror_marks(ticket_ids: Iterable[int], actor: Actor) -> dict[int, dict[str,
     """`{"state", "words"}` of each mirrored ticket, the one that needs a person first."""
     if actor.role not in STAFF:
         return {}
-    links = Link.objects.filter(ticket_id__in=list(ticket_ids)).exclude(state=Link.State.ENDED)
+    links = Link.objects.filter(ticket_id__in=list(ticket_ids)).exclude(state__in=FINISHED)
     marks: dict[int, dict[str, str]] = {}
     for link in links.select_related("connection").order_by("pk"):
         if link.ticket_id in marks and not link.needs_person:

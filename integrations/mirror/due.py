@@ -12,20 +12,23 @@ from kombu.exceptions import OperationalError
 
 from helpdesk.models import Change, Ticket
 from integrations.installation import SOURCE_PREFIX
-from integrations.models import Connection, Link
+from integrations.models import Connection, Exchange, Link
 
 log = logging.getLogger(__name__)
 SYNC_DUE_TASK = "integrations.sync_due"
 CAME_FROM_ELSEWHERE = ("connection:", "compat:")
 BACKFILL_BATCH = 500
+FINISHED = (Link.State.ENDED, Link.State.ELSEWHERE)
 
 
 def mark_due(changes: list[Change]) -> None:
     """Mark each link to a changed ticket, and make those of tickets that came into a scope."""
+    _forget_redacted(changes)
     ticket_ids = {change.ticket_id for change in changes if not change.silent}
     connections = list(Connection.objects.exclude(direction=Connection.Direction.IN))
     if not ticket_ids or not connections:
         return
+    _take_up_restored(changes, connections)
     marked = _mark_linked(ticket_ids, connections)
     marked += _link_those_in_scope(ticket_ids, connections)
     if marked:
@@ -47,15 +50,18 @@ def backfill(connection: Connection) -> int:
 
 def retry(link: Link) -> None:
     """Try a link again now, as a person asked."""
-    states = {Link.State.GONE: Link.State.GONE, Link.State.ENDED: Link.State.ENDED}
-    Link.objects.filter(pk=link.pk).update(
+    Link.objects.filter(pk=link.pk).exclude(state__in=FINISHED).update(
         due_at=timezone.now(),
+        must_read=True,
         urgency=Link.Urgency.LIVE,
         attempts=0,
         turns={},
-        state=states.get(link.state, Link.State.WAITING),
-        claimed_until=None,
+        state=Link.State.WAITING,
     )
+    link.comment_links.filter(remote_id="").update(error="")
+    link.attachment_links.filter(sent_at=None, remote_id="").update(error="")
+    if link.state == Link.State.MAYBE_CREATED:  # a person looked: it is not there
+        Link.objects.filter(pk=link.pk, remote_id="").update(attempt_began_at=None)
     nudge()
 
 
@@ -76,16 +82,37 @@ def nudge() -> None:
         transaction.on_commit(_send_nudge, robust=True)
 
 
-def _send_nudge() -> None:
+def ask_for(task: str, *args: int, expires: float) -> None:
+    """Send a task; a broker that refuses it is only logged, the clock asks again."""
     try:
-        current_app.send_task(SYNC_DUE_TASK, retry=False, ignore_result=True, expires=30)
+        current_app.send_task(task, args, retry=False, ignore_result=True, expires=expires)
     except (OperationalError, OSError) as error:
         log.warning("The broker refused a nudge: %s", error)
 
 
+def _send_nudge() -> None:
+    ask_for(SYNC_DUE_TASK, expires=30)
+
+
+def _forget_redacted(changes: list[Change]) -> None:
+    """What was redacted leaves the journal too."""
+    ids = [one.ticket_id for one in changes if one.kind == Change.Kind.COMMENT_REDACTED]
+    if ids:
+        Exchange.objects.filter(ticket_id__in=ids).update(request_body="", response_body="")
+
+
+def _take_up_restored(changes: list[Change], connections: list[Connection]) -> None:
+    ids = [one.ticket_id for one in changes if one.kind == Change.Kind.RESTORED]
+    if ids:
+        links = Link.objects.filter(ticket_id__in=ids, connection__in=connections)
+        links.filter(state=Link.State.ENDED).exclude(remote_id="").update(
+            state=Link.State.WAITING, must_read=True
+        )
+
+
 def _mark_linked(ticket_ids: set[int], connections: list[Connection]) -> int:
     links = Link.objects.filter(ticket_id__in=ticket_ids, connection__in=connections)
-    return links.exclude(state=Link.State.ENDED).update(
+    return links.exclude(state__in=FINISHED).update(
         due_at=timezone.now(), urgency=Link.Urgency.LIVE
     )
 

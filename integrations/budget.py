@@ -1,0 +1,70 @@
+"""How many calls a connection may still make: a bucket in the database, shared by all workers.
+
+It holds two fifths of the minute's calls and is refilled with the other three, so that no minute
+sees more than the limit. What is not live leaves a fifth of the bucket alone.
+"""
+
+import time
+from collections.abc import Callable
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from integrations.connector import ConnectorError
+from integrations.models import Connection, Link
+
+BURST = 0.4
+KEPT_FOR_LIVE = 0.2
+PATIENCE = 2.0  # seconds to wait for a call before the work is put off
+
+
+class BudgetSpent(ConnectorError):
+    """No call is left for now. Nothing was sent."""
+
+    def __init__(self, wait: float) -> None:
+        words = _("The calls of this minute are used up. It goes on in a moment.")
+        super().__init__(words, permanent=False, scope="connection", retry_after=wait)
+
+
+class Budget:
+    """`urgency` is that of the work at hand. `per_minute` None: no limit."""
+
+    def __init__(
+        self,
+        connection_id: int,
+        per_minute: int | None,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.connection_id = connection_id
+        self.per_minute = per_minute
+        self.urgency: int = Link.Urgency.LIVE
+        self._sleep = sleep
+
+    def take(self) -> None:
+        """Take one call, waiting a little if need be. Raises BudgetSpent."""
+        if self.per_minute is None:
+            return
+        waited = 0.0
+        while (wait := self._try()) > 0:
+            if waited + wait > PATIENCE:
+                raise BudgetSpent(wait)
+            self._sleep(wait)
+            waited += wait
+
+    def _try(self) -> float:
+        """Take a call and return 0, or the seconds until there is one."""
+        capacity = max(1.0, self.per_minute * BURST)
+        rate = self.per_minute * (1 - BURST) / 60
+        floor = 0.0 if self.urgency == Link.Urgency.LIVE else capacity * KEPT_FOR_LIVE
+        rows = Connection.objects.filter(pk=self.connection_id)
+        while True:
+            level, at = rows.values_list("budget_level", "budget_at").get()
+            now = timezone.now()
+            passed = max(0.0, (now - at).total_seconds()) if at else 0.0
+            filled = min(capacity, level + passed * rate) if level is not None else capacity
+            if filled - 1 < floor:
+                return (floor + 1 - filled) / rate
+            unchanged = rows.filter(budget_level=level, budget_at=at)
+            if unchanged.update(budget_level=filled - 1, budget_at=now):
+                return 0.0

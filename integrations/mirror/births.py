@@ -1,0 +1,192 @@
+"""Which ticket here is which there, and making the one that is missing: once, whatever is lost."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from helpdesk.models import Ticket
+from integrations.connector import Connector, ConnectorError
+from integrations.installation import (
+    SOURCE_PREFIX,
+    Reference,
+    installation,
+    read_reference,
+    reference_of,
+    ticket_from,
+    ticket_of,
+)
+from integrations.mirror import reading
+from integrations.mirror.claims import claim_link
+from integrations.mirror.failures import MaybeCreated
+from integrations.models import Connection, Link
+from integrations.remote import RemoteTicket
+
+UNDER_WAY_FOR = timedelta(minutes=2)
+
+
+class NotYet(Exception):
+    """This may be a ticket that is being created from here: look again in a moment."""
+
+
+# From there --------------------------------------------------------------------------------------
+
+
+def link_for(connection: Connection, connector: Connector, remote: RemoteTicket) -> Link | None:
+    """The link for a ticket there that has none yet; None if it is not to be mirrored."""
+    if _was_before(connection, remote):
+        return None
+    ours = _ticket_here(connector, remote)
+    if ours is not None:
+        return _link_known(connection, ours, remote)
+    _refuse_if_under_way(connection, remote)
+    if connection.scope == Connection.Scope.LINKED:
+        return None
+    link, _made = Link.objects.get_or_create(connection=connection, remote_id=remote.id)
+    return link
+
+
+def source_of(connection: Connection, connector: Connector, remote: RemoteTicket) -> dict[str, str]:
+    """Under which source a ticket from there is kept: where it began, if that is a helpdesk."""
+    began = read_reference(remote.reference)
+    if began is not None:
+        return {"source": began.source, "source_ref": began.ticket}
+    if connector.installation:
+        came = Reference(connector.installation, str(connection.uuid), remote.id)
+        return {"source": came.source, "source_ref": remote.id}
+    return {"source": f"{connection.service}:{connection.uuid}", "source_ref": remote.id[:200]}
+
+
+def _was_before(connection: Connection, remote: RemoteTicket) -> bool:
+    """Whether it is only the overlap of the cursor that shows it: nothing happened since."""
+    known = connection.before.get(remote.id)
+    return known is not None and known == moment(remote)
+
+
+def moment(remote: RemoteTicket) -> str:
+    return remote.updated_at.isoformat() if remote.updated_at else ""
+
+
+def _ticket_here(connector: Connector, remote: RemoteTicket) -> Ticket | None:
+    began = read_reference(remote.reference)
+    if began is not None and (found := ticket_from(began)) is not None:
+        return found
+    return ticket_of(connector.installation, remote.id) if connector.installation else None
+
+
+def _link_known(connection: Connection, ticket: Ticket, remote: RemoteTicket) -> Link | None:
+    """Link a ticket that is here already.
+
+    If another connection brought it here or there, that one keeps both in step, and this one
+    does nothing: two mirrors of one pair would say everything twice.
+    """
+    came = read_reference(remote.reference)
+    here = ticket.source.removeprefix(SOURCE_PREFIX).partition("/")[2]
+    by = came.connection if came and came.installation == installation() else here
+    link, _made = Link.objects.get_or_create(connection=connection, ticket=ticket)
+    if by != str(connection.uuid):
+        if not link.remote_id:
+            Link.objects.filter(pk=link.pk, remote_id="").update(
+                remote_id=remote.id,
+                remote_number=remote.number[:80],
+                state=Link.State.ELSEWHERE,
+                due_at=None,
+            )
+        return None
+    if link.remote_id and link.remote_id != remote.id:
+        return None  # a second one there of the same ticket: the first is the one
+    claim = claim_link(link.pk)
+    if claim is None:  # being created just now: whoever does that stores it
+        return None
+    try:
+        if not claim.link.remote_id:
+            adopt(claim.link, remote)
+    finally:
+        claim.release()
+    return Link.objects.get(pk=link.pk)
+
+
+def _refuse_if_under_way(connection: Connection, remote: RemoteTicket) -> None:
+    """A create of ours without an answer yet may be this very ticket."""
+    under_way = Link.objects.filter(
+        connection=connection, remote_id="", attempt_began_at__isnull=False
+    )
+    title = " ".join(str(remote.fields.get("title") or "").split())
+    for link in under_way.select_related("ticket"):
+        if " ".join(link.ticket.title.split()) != title:
+            continue
+        if timezone.now() - link.attempt_began_at < UNDER_WAY_FOR:
+            raise NotYet
+        adopt(link, remote)
+        raise NotYet
+
+
+# To there ----------------------------------------------------------------------------------------
+
+
+def create_there(
+    connection: Connection, connector: Connector, link: Link, ticket: Ticket
+) -> RemoteTicket | None:
+    """Create the ticket there, or find the one that an attempt without an answer has made.
+
+    None: it is mirrored by another connection already. The attempt is on record before the call.
+    """
+    reference = reference_of(connection, ticket)
+    fields = reading.our_side(connection, connector, ticket)
+    fields["body_format"] = ticket.body_format
+    remote = None
+    if link.attempt_began_at is not None:
+        remote = _found(connection, connector, link, fields, reference)
+    if remote is None:
+        remote = _created(connector, link, fields, reference)
+    came = read_reference(remote.reference)
+    if came and came.installation == installation() and came.connection != str(connection.uuid):
+        Link.objects.filter(pk=link.pk).update(
+            remote_id=remote.id,
+            remote_number=remote.number[:80],
+            state=Link.State.ELSEWHERE,
+            attempt_began_at=None,
+            due_at=None,
+        )
+        return None
+    adopt(link, remote)
+    return remote
+
+
+def adopt(link: Link, remote: RemoteTicket) -> None:
+    """Take a ticket there as ours. Theirs counts as agreed, so that ours is what is sent."""
+    with transaction.atomic():
+        rows = Link.objects.filter(pk=link.pk, remote_id="")
+        rows.update(
+            remote_id=remote.id,
+            remote_number=remote.number[:80],
+            remote_url=remote.url[:1000],
+            agreed_ours={},
+            agreed_theirs=remote.theirs,
+            attempt_began_at=None,
+            last_exchange_at=timezone.now(),
+        )
+    link.refresh_from_db()
+
+
+def _found(
+    connection: Connection, connector: Connector, link: Link, fields: dict, reference: str
+) -> RemoteTicket | None:
+    if not connector.capabilities.can_find:
+        raise MaybeCreated
+    found = connector.find(fields, since=link.attempt_began_at, reference=reference)
+    ids = [remote.id for remote in found]
+    linked = Link.objects.filter(connection=connection, remote_id__in=ids).exclude(pk=link.pk)
+    taken = set(linked.values_list("remote_id", flat=True))
+    return next((remote for remote in found if remote.id not in taken), None)
+
+
+def _created(connector: Connector, link: Link, fields: dict, reference: str) -> RemoteTicket:
+    rows = Link.objects.filter(pk=link.pk)
+    rows.update(attempt_began_at=timezone.now())
+    try:
+        return connector.create(fields, reference)
+    except ConnectorError as error:
+        if not error.maybe_done:
+            rows.update(attempt_began_at=None)
+        raise

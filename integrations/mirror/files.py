@@ -1,0 +1,132 @@
+"""Files both ways: ours are sent, theirs are kept as links to where they are."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from helpdesk import actions
+from helpdesk.models import Attachment, Ticket
+from integrations.connector import Connector, ConnectorError
+from integrations.mirror.people import actor_of_connection
+from integrations.models import AttachmentLink, Connection, Link
+from integrations.remote import NewAttachment, RemoteAttachment, RemoteComment, RemotePerson
+
+
+def take_over(connection: Connection, link: Link, ticket: Ticket, remote: RemoteComment) -> None:
+    """Keep a link to each file of a comment there, inside the caller's transaction."""
+    for file in remote.attachments:
+        known = link.attachment_links.filter(remote_id=file.id[:400])
+        if known.exists() or _is_ours(link, file):
+            continue
+        row = AttachmentLink(link=link, remote_id=file.id[:400], name=file.name[:255])
+        by = actor_of_connection(connection, remote.author.name or remote.author.email)
+        try:
+            with transaction.atomic():
+                kept = actions.keep_link(file.url, by=by, name=file.name)
+                actions.attach(ticket, [kept], by=by, public=remote.public)
+                row.attachment = kept
+        except ValidationError as error:
+            row.error = " ".join(error.messages)
+        row.save()
+
+
+def to_send(link: Link) -> QuerySet[Attachment]:
+    """Public files that were not sent yet, oldest first."""
+    done = link.attachment_links.exclude(attachment=None).filter(
+        ~Q(remote_id="") | ~Q(error="") | Q(sent_at__isnull=False)
+    )
+    rows = Attachment.objects.filter(
+        Q(comment=None) | Q(comment__public=True, comment__deleted_at=None),
+        ticket_id=link.ticket_id,
+        public=True,
+        state=Attachment.State.STORED,
+        deleted_at=None,
+    )
+    return rows.exclude(pk__in=done.values("attachment_id")).order_by("pk")
+
+
+def send(connector: Connector, link: Link, reference: str, keep: Callable[[], None]) -> list[str]:
+    """Send what is missing there; returns words of what was left out."""
+    if not connector.capabilities.add_attachments:
+        return [_("files")] if to_send(link).exists() else []
+    for attachment in list(to_send(link)):
+        _send_one(connector, link, attachment, reference)
+        keep()
+    return [
+        f"{row.name}: {row.error}" for row in link.attachment_links.exclude(error="").order_by("pk")
+    ]
+
+
+def _send_one(connector: Connector, link: Link, attachment: Attachment, reference: str) -> None:
+    row, made = AttachmentLink.objects.get_or_create(
+        link=link,
+        attachment=attachment,
+        defaults={"name": attachment.name[:255], "attempt_began_at": timezone.now()},
+    )
+    if not made and row.attempt_began_at is not None and _find(connector, link, row, reference):
+        return
+    row.attempt_began_at = timezone.now()
+    row.save(update_fields=["attempt_began_at"])
+    try:
+        new = _new(attachment)
+        remote = connector.add_attachment(link.remote_id, new, reference=reference)
+    except ConnectorError as error:
+        if not error.maybe_done:
+            row.attempt_began_at = None
+        if error.permanent and error.scope == "ticket" and not error.gone:
+            row.error = error.message
+        row.save(update_fields=["attempt_began_at", "error"])
+        if not row.error:
+            raise
+        return
+    _settle(row, remote)
+
+
+def _find(connector: Connector, link: Link, row: AttachmentLink, reference: str) -> bool:
+    """Whether the attempt whose answer was lost had worked."""
+    if not connector.capabilities.read_attachments:
+        return False
+    taken = set(link.attachment_links.values_list("remote_id", flat=True))
+    for remote in connector.attachments(link.remote_id, reference=reference):
+        if remote.name == row.name and remote.id not in taken:
+            _settle(row, remote)
+            return True
+    return False
+
+
+def _settle(row: AttachmentLink, remote: RemoteAttachment | None) -> None:
+    row.remote_id = remote.id[:400] if remote else ""
+    row.sent_at, row.attempt_began_at, row.error = timezone.now(), None, ""
+    row.save(update_fields=["remote_id", "sent_at", "attempt_began_at", "error"])
+
+
+def _new(attachment: Attachment) -> NewAttachment:
+    author = attachment.uploaded_by
+    said: dict[str, Any] = {
+        "name": attachment.name,
+        "content_type": attachment.content_type,
+        "author": RemotePerson(name=str(author), email=author.email or "")
+        if author
+        else RemotePerson(),
+    }
+    if attachment.url:
+        return NewAttachment(url=attachment.url, **said)
+    limit = settings.MAX_UPLOAD_MB * 1024 * 1024
+    with attachment.file.open("rb") as file:
+        return NewAttachment(content=file.read(limit), **said)
+
+
+def _is_ours(link: Link, file: RemoteAttachment) -> bool:
+    """Whether this is one of our own files, whose id there was not told."""
+    rows = link.attachment_links.filter(remote_id="", name=file.name[:255])
+    row = rows.exclude(attachment=None).order_by("pk").first()
+    if row is None:
+        return False
+    _settle(row, file)
+    return True

@@ -1,0 +1,74 @@
+"""The vocabulary of a connection, kept up with what both sides have: what a person chose stays."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from helpdesk.models import Ticket
+from helpdesk.models.configuration import configuration
+from integrations.connector import Connector, Maps
+from integrations.mapping import propose_maps
+from integrations.models import Connection, Link
+from integrations.ours import our_fields
+
+OLD = timedelta(minutes=10)
+OLD_WHEN_MISSED = timedelta(seconds=60)
+
+
+def keep_maps(connection: Connection, connector: Connector, ticket: Ticket | None = None) -> None:
+    """Ask the service for its people, fields and tags if that was long ago.
+
+    Earlier if the ticket has a custom field or tag that is not mapped.
+    """
+    age = timezone.now() - connection.maps_at if connection.maps_at else None
+    if age is None or age > OLD or (age > OLD_WHEN_MISSED and _misses(connection, ticket)):
+        refresh_maps(connection, connector)
+
+
+def refresh_maps(connection: Connection, connector: Connector) -> None:
+    """Map by equal names what is not mapped yet, and store it."""
+    known = set(connection.maps.get("custom", {}))
+    proposed = propose_maps(connector.describe(), our_fields(connection.queue_id))
+    connection.maps = joined(connection.maps, proposed)
+    connection.maps_at = timezone.now()
+    Connection.objects.filter(pk=connection.pk).update(
+        maps=connection.maps, maps_at=connection.maps_at
+    )
+    connector.maps = connection.maps
+    if known and set(connection.maps["custom"]) - known:
+        waiting = Link.objects.filter(connection=connection).exclude(left_out=[])
+        waiting.update(due_at=timezone.now(), must_read=True, urgency=Link.Urgency.BACKFILL)
+
+
+def joined(chosen: Maps, proposed: Maps) -> Maps:
+    """`chosen` with what is new in `proposed`; a field's options grow, what it maps to stays."""
+    custom: dict[str, Any] = dict(proposed.get("custom", {}))
+    for key, mapped in chosen.get("custom", {}).items():
+        found = custom.get(key)
+        if found and found["id"] == mapped["id"]:
+            mapped = {**mapped, "options": {**found["options"], **mapped.get("options", {})}}
+        custom[key] = mapped
+    return {
+        **proposed,
+        **chosen,
+        "custom": custom,
+        "people": {**proposed.get("people", {}), **chosen.get("people", {})},
+        "tags": {**chosen.get("tags", {}), **proposed.get("tags", {})},
+    }
+
+
+def unmapped(connection: Connection, ticket: Ticket) -> list[str]:
+    """The names of the ticket's filled custom fields that the other side has no field for."""
+    fields = configuration().fields
+    mapped = connection.maps.get("custom", {})
+    return sorted(fields[key].name for key in ticket.custom if key in fields and key not in mapped)
+
+
+def _misses(connection: Connection, ticket: Ticket | None) -> bool:
+    if ticket is None:
+        return False
+    known = {name.casefold() for name in connection.maps.get("tags", {})}
+    has_categories = bool(connection.maps.get("tag_category"))
+    unknown_tag = any(tag.name.casefold() not in known for tag in ticket.tag_list)
+    return bool(unmapped(connection, ticket)) or (has_categories and unknown_tag)

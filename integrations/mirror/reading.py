@@ -1,0 +1,337 @@
+"""Taking over what changed there: merge, verbs, both halves, in one transaction a ticket."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from helpdesk import actions
+from helpdesk.models import Ticket
+from helpdesk.models.configuration import configuration
+from integrations import ours
+from integrations.connector import Connector, Fields
+from integrations.merge import Conflict, Difference, Merged, merge, with_whole_sets
+from integrations.mirror import conversation, turns
+from integrations.mirror.halves import after_reading, travelling
+from integrations.mirror.people import (
+    actor_of_connection,
+    assignee_of,
+    requester_fields,
+    updater_name,
+)
+from integrations.models import Connection, Link
+from integrations.remote import RemoteComment, RemoteTicket
+
+REMEMBERED_CONFLICTS = 10
+
+
+@dataclass(slots=True)
+class Read:
+    """What came of reading: what is to be sent, in our words, and our ticket as it is now."""
+
+    ticket: Ticket
+    ours: Fields
+    there: Difference = field(default_factory=dict)
+    refused: list[tuple[str, str]] = field(default_factory=list)  # field and why it was refused
+    left_out: list[str] = field(default_factory=list)
+
+
+def our_side(connection: Connection, connector: Connector, ticket: Ticket) -> Fields:
+    """What of our ticket this connection mirrors."""
+    names = connector.capabilities.fields
+    return travelling(ours.fields_of(ticket), names, connection.maps.get("custom", {}))
+
+
+def agreed_of(connection: Connection, link: Link) -> tuple[Fields, Fields]:
+    """Both halves, without custom fields that are mapped no more."""
+    keys = connection.maps.get("custom", {})
+    halves = []
+    for half in (link.agreed_ours, link.agreed_theirs):
+        halves.append(travelling(half, half.keys(), keys))
+    return halves[0], halves[1]
+
+
+def take_over(
+    connection: Connection,
+    connector: Connector,
+    link: Link,
+    remote: RemoteTicket,
+    comments: list[RemoteComment] | None,
+    *,
+    prefer_ours: bool = False,
+    and_store: Callable[[], None] = lambda: None,
+) -> Read:
+    """Apply what changed there to our ticket, and store what is agreed now.
+
+    `comments` None: the conversation was not read. `and_store` is called in the same transaction.
+    """
+    with transaction.atomic():
+        link = _locked(link)
+        ticket = link.ticket
+        before = our_side(connection, connector, ticket)
+        agreed = agreed_of(connection, link)
+        if comments is not None and connection.receives:
+            conversation.take_over(connection, link, ticket, comments)
+        merged = _merged(connection, connector, link, ticket, before, remote, agreed, prefer_ours)
+        read = _apply(connection, ticket, before, merged, remote)
+        read.ours = our_side(connection, connector, read.ticket)
+        undecided = _undecided(merged) | {name for name, _why in read.refused}
+        link.agreed_ours, link.agreed_theirs = after_reading(
+            before=before,
+            after=read.ours,
+            theirs=remote.theirs,
+            agreed=agreed,
+            merged=merged,
+            undecided=undecided,
+        )
+        read.there = merged.there
+        _note(link, remote, merged, was_whole=_is_whole(connector, comments))
+        link.save()
+        and_store()
+    return read
+
+
+def open_here(
+    connection: Connection,
+    connector: Connector,
+    link: Link,
+    remote: RemoteTicket,
+    comments: list[RemoteComment] | None,
+    *,
+    source: str,
+    source_ref: str,
+    and_store: Callable[[], None] = lambda: None,
+) -> Read:
+    """Open the ticket here that a link was made for."""
+    with transaction.atomic():
+        link = _locked(link)
+        fields = travelling(
+            remote.fields, connector.capabilities.fields, connection.maps.get("custom", {})
+        )
+        if "body" in fields:
+            fields["body_format"] = remote.fields.get("body_format", "plain")
+        read = _opened(
+            connection,
+            fields,
+            remote,
+            created_at=remote.created_at,
+            source=source,
+            source_ref=source_ref,
+        )
+        link.ticket = read.ticket
+        read.ours = our_side(connection, connector, read.ticket)
+        if read.ticket.is_repeat:  # it was linked before: which side is right is asked anew
+            link.must_read, link.due_at = True, timezone.now()
+        else:
+            link.agreed_ours, link.agreed_theirs = read.ours, dict(remote.theirs)
+        if comments:
+            conversation.take_over(connection, link, read.ticket, comments)
+            _restore_status(connection, read)
+        _note(link, remote, Merged(), was_whole=_is_whole(connector, comments))
+        link.save()
+        and_store()
+    return read
+
+
+def _opened(connection: Connection, fields: Fields, remote: RemoteTicket, **identity: Any) -> Read:
+    """A value that is refused is named, and the ticket opens without it."""
+    by = actor_of_connection(connection, _creator(remote))
+    refused: list[tuple[str, str]] = []
+    while True:
+        try:
+            row, left_out = _row(connection, fields, connection.queue_id, None)
+            row["title"] = row.get("title") or remote.number or remote.id
+            row["queue"] = configuration().queues[connection.queue_id]
+            with transaction.atomic():
+                ticket = actions.open_ticket(by=by, **row, **identity)
+            return Read(ticket=ticket, ours={}, refused=refused, left_out=left_out)
+        except ValidationError as error:
+            found = _named("", error)
+            if not _drop(fields, {name for name, _why in found}):
+                raise
+            refused += found
+
+
+def _restore_status(connection: Connection, read: Read) -> None:
+    """A new ticket ends as it is there, even if an old word of a customer opened it again."""
+    opened = read.ticket
+    now = Ticket.objects.get(pk=opened.pk)
+    if now.status_id != opened.status_id:
+        now = actions.change_ticket(
+            now,
+            by=actor_of_connection(connection),
+            status=configuration().statuses[opened.status_id],
+            resolution=opened.resolution,
+            resolution_comment=opened.resolution_comment,
+        )
+    read.ticket = now
+
+
+def _is_whole(connector: Connector, comments: list[RemoteComment] | None) -> bool:
+    return comments is not None or not connector.capabilities.read_comments
+
+
+def _locked(link: Link) -> Link:
+    rows = Link.objects.select_for_update(of=("self",)).select_related("ticket")
+    return rows.get(pk=link.pk)
+
+
+def _merged(
+    connection: Connection,
+    connector: Connector,
+    link: Link,
+    ticket: Ticket,
+    before: Fields,
+    remote: RemoteTicket,
+    agreed: tuple[Fields, Fields],
+    prefer_ours: bool,
+) -> Merged:
+    keys = connection.maps.get("custom", {})
+    names = connector.capabilities.fields
+    merged = merge(
+        ours=before,
+        agreed_ours=agreed[0],
+        theirs=travelling(remote.theirs, names, keys),
+        agreed_theirs=agreed[1],
+        theirs_read=travelling(remote.fields, names, keys),
+        ours_written=connector.written(before),
+        winner=_winner(connection, link, ticket, remote, prefer_ours),
+    )
+    if not connection.receives:
+        merged.here = {}
+    if not connection.sends:
+        merged.there = {}
+    return merged
+
+
+def _winner(
+    connection: Connection, link: Link, ticket: Ticket, remote: RemoteTicket, prefer_ours: bool
+) -> Callable[[str], str]:
+    def decide(name: str) -> str:
+        if prefer_ours or not connection.receives:
+            return "ours"
+        if not connection.sends:
+            return "theirs"
+        if name in link.decisions:
+            return link.decisions[name]
+        if connection.winner != Connection.Winner.LATER:
+            return connection.winner
+        ours_at = turns.changed_here_at(connection, ticket, name)
+        if ours_at is None or remote.updated_at is None:
+            return "theirs" if ours_at is None else "ours"
+        return "ours" if ours_at >= remote.updated_at else "theirs"
+
+    return decide
+
+
+def _apply(
+    connection: Connection,
+    ticket: Ticket,
+    before: Fields,
+    merged: Merged,
+    remote: RemoteTicket,
+) -> Read:
+    """Through verbs. A value that is refused is named, and the others are taken over."""
+    ticket = Ticket.objects.get(pk=ticket.pk)  # a comment may have changed it
+    here = with_whole_sets(merged.here, before)
+    if "body" in here:
+        here["body_format"] = remote.fields.get("body_format", "plain")
+    now = configuration().statuses[ticket.status_id]
+    refused: list[tuple[str, str]] = []
+    left_out: list[str] = []
+    fields: dict[str, Any] = {}
+    for name, value in here.items():
+        try:
+            row, left = _row(connection, {name: value}, ticket.queue_id, now)
+        except ValidationError as error:
+            refused += _named(name, error)
+            continue
+        fields |= row
+        left_out += left
+    by = actor_of_connection(connection, updater_name(remote))
+    while fields:
+        try:
+            with transaction.atomic():
+                ticket = actions.change_ticket(ticket, by=by, **fields)
+            break
+        except ValidationError as error:
+            found = _named("", error)
+            if not _drop(fields, {name for name, _why in found}):
+                raise
+            refused += found
+    return Read(ticket=ticket, ours={}, refused=refused, left_out=left_out)
+
+
+def _row(
+    connection: Connection, fields: Fields, queue_id: int, now: Any
+) -> tuple[dict[str, Any], list[str]]:
+    """What a verb takes, and the words of what has no counterpart here."""
+    row = ours.verb_fields(fields, queue_id=queue_id, now=now)
+    left_out: list[str] = []
+    if "requester" in fields:
+        row |= requester_fields(connection, fields["requester"])
+    if "assignee" in fields:
+        assignee = assignee_of(connection, fields["assignee"])
+        if assignee is not None or fields["assignee"] is None:
+            row["assignee"] = assignee
+        else:
+            left_out.append("assignee")
+    return row, left_out
+
+
+def _named(name: str, error: ValidationError) -> list[tuple[str, str]]:
+    if hasattr(error, "error_dict"):
+        return [(key, " ".join(words)) for key, words in error.message_dict.items()]
+    return [(name, " ".join(error.messages))]
+
+
+def _drop(fields: dict[str, Any], bad: set[str]) -> bool:
+    size = len(fields) + len(fields.get("custom") or {})
+    for name in bad:
+        if name.startswith("custom."):
+            (fields.get("custom") or {}).pop(name.removeprefix("custom."), None)
+        else:
+            fields.pop(name, None)
+    if fields.get("custom") == {}:
+        del fields["custom"]
+    return len(fields) + len(fields.get("custom") or {}) < size
+
+
+def _undecided(merged: Merged) -> set[str]:
+    return {conflict.field for conflict in merged.conflicts if conflict.winner == "ask"}
+
+
+def _note(link: Link, remote: RemoteTicket, merged: Merged, *, was_whole: bool) -> None:
+    """What is said of the ticket there, and of what both sides changed."""
+    link.remote_id = remote.id
+    link.remote_number = remote.number[:80]
+    link.remote_url = remote.url[:1000]
+    link.last_exchange_at = timezone.now()
+    if was_whole:
+        link.remote_updated_at = remote.updated_at
+    settled = [one for one in link.conflicts if one["winner"] != "ask"]
+    link.conflicts = (settled + [_remembered(one) for one in merged.conflicts])[
+        -REMEMBERED_CONFLICTS:
+    ]
+    decided = {one.field for one in merged.conflicts if one.winner != "ask"}
+    link.decisions = {name: side for name, side in link.decisions.items() if name not in decided}
+    turns.note(link, "in", merged.here)
+
+
+def _remembered(conflict: Conflict) -> dict[str, Any]:
+    return {
+        "field": conflict.field,
+        "ours": conflict.ours,
+        "theirs": conflict.theirs,
+        "winner": conflict.winner,
+        "at": timezone.now().isoformat(),
+    }
+
+
+def _creator(remote: RemoteTicket) -> str:
+    said = remote.extra.get("created_by") or remote.extra.get("createdBy")
+    person = said if isinstance(said, dict) else {}
+    return str(person.get("name") or person.get("email") or "")

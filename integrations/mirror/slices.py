@@ -1,0 +1,99 @@
+"""Slices: for a few seconds on one connection, pull, then push."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from helpdesk.encryption import LostKey
+from integrations.budget import BudgetSpent
+from integrations.connector import ConnectorError
+from integrations.mirror import failures, pull, push
+from integrations.mirror.claims import Lease, Lost, claim_next
+from integrations.mirror.due import nudge
+from integrations.mirror.run import Run, with_claim
+from integrations.models import AT_REST, Connection, Link
+
+log = logging.getLogger(__name__)
+SLICE = 5.0  # seconds
+BUSY_FOR = timedelta(seconds=8)
+
+
+def sync(connection_id: int, seconds: float = SLICE) -> None:
+    """Work on a connection for some seconds; whatever is left is due still."""
+    connection = workable().select_related("queue").filter(pk=connection_id).first()
+    if connection is None:
+        return
+    try:
+        run = Run(connection, seconds)
+        try:
+            _pull_if_due(run)
+            _push(run)
+        finally:
+            run.journal.store()
+        if connection.failures or connection.error:
+            failures.succeeded(connection)
+    except BudgetSpent as spent:
+        failures.put_off(connection, spent.retry_after or 1.0)
+    except ConnectorError as error:
+        failures.connection_failed(connection, error)
+    except LostKey as error:
+        failures.connection_failed(
+            connection, ConnectorError(str(error), permanent=True, scope="connection")
+        )
+    finally:
+        Connection.objects.filter(pk=connection_id).update(busy_until=None)
+    if _wanted(timezone.now()).filter(pk=connection_id).exists():
+        nudge()
+
+
+def workable() -> QuerySet[Connection]:
+    """Connections that may make calls now."""
+    free = Q(resume_at=None) | Q(resume_at__lte=timezone.now())
+    return Connection.objects.filter(free, state=Connection.State.ACTIVE)
+
+
+def with_work() -> list[int]:
+    """Connections that have something to do now, each given out once in a few seconds."""
+    now = timezone.now()
+    idle = Q(busy_until=None) | Q(busy_until__lte=now)
+    ids = list(_wanted(now).filter(idle).values_list("pk", flat=True))
+    rows = Connection.objects.filter(idle)
+    return [pk for pk in ids if rows.filter(pk=pk).update(busy_until=now + BUSY_FOR)]
+
+
+def _wanted(now: datetime) -> QuerySet[Connection]:
+    due = Link.objects.filter(due_at__lte=now).exclude(state__in=AT_REST)
+    due = due.filter(Q(claimed_until=None) | Q(claimed_until__lte=now))
+    wanted = Q(pk__in=due.values("connection_id"))
+    wanted |= Q(poll_at__lte=now) & ~Q(direction=Connection.Direction.OUT)
+    return workable().filter(wanted)
+
+
+def _pull_if_due(run: Run) -> None:
+    connection = run.connection
+    can_list = run.connector.capabilities.list
+    if not connection.receives or not can_list or connection.poll_at > timezone.now():
+        return
+    lease = Lease(connection.pk)
+    if not lease.take():
+        return
+    run.held = [lease]
+    try:
+        pull.pull(run, lease)
+        failures.succeeded(connection)
+    except Lost:
+        log.info("Another worker pulls on connection %s", connection.pk)
+    finally:
+        run.held = []
+        lease.release()
+
+
+def _push(run: Run) -> None:
+    while not run.is_over and (claim := claim_next(run.connection)) is not None:
+        run.budget.urgency = claim.link.urgency
+        try:
+            with_claim(run, claim, lambda claim=claim: push.exchange(run, claim))
+        finally:
+            run.journal.store()

@@ -1,0 +1,24 @@
+"""Background tasks: each runs one function, and has no logic of its own."""
+
+from celery import shared_task
+
+from integrations import journal, mirror
+from integrations.mirror.due import SYNC_DUE_TASK, ask_for
+
+SYNC_TASK = "integrations.sync"
+
+
+@shared_task(name=SYNC_DUE_TASK)
+def sync_due() -> None:
+    for connection_id in mirror.with_work():
+        ask_for(SYNC_TASK, connection_id, expires=10)
+
+
+@shared_task(name=SYNC_TASK)
+def sync(connection_id: int) -> None:
+    mirror.sync(connection_id)
+
+
+@shared_task(name="integrations.clean")
+def clean() -> None:
+    journal.clean()
