@@ -10,4 +10,5 @@ urlpatterns = [
     path("", include("helpdesk.web.urls")),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.account.urls")),
+    path("", include("integrations.urls")),
 ]
