@@ -15,7 +15,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from helpdesk.actor import Role
-from helpdesk.models import UNRESOLVED, Ticket
+from helpdesk.models import Ticket
 from helpdesk.models.configuration import configuration
 from helpdesk.search import matching
 from helpdesk.text import fold
@@ -45,16 +45,15 @@ MOMENTS = frozenset({"due_at", "created_at", "updated_at"})
 class Wanted:
     """What a list asks for. Empty means everything of that kind.
 
-    `statuses` are words of `connector.STATUSES`, `status_id` the uuid of one of ours, `tags` pairs
+    `statuses` are words of `connector.STATUSES` (None: any), `status_id` one of ours, `tags` pairs
     of a category's uuid ("" for any) and a text, any of which is enough; `between` maps
     `created_at`, `due_at` and `updated_at` to a first moment and a moment that is past the end.
     """
 
     search: str = ""
     title: str = ""
-    statuses: Sequence[str] = ()
+    statuses: Sequence[str] | None = None
     status_id: str = ""
-    resolved: bool | None = None
     priorities: Sequence[str] = ()
     tags: Sequence[tuple[str, str]] = ()
     between: Mapping[str, tuple[datetime | None, datetime | None]] = field(default_factory=dict)
@@ -108,7 +107,7 @@ def found(caller: Caller, wanted: Wanted) -> QuerySet[Ticket]:
     if wanted.title:
         words = Q(title_folded__contains=fold(wanted.title)) | Q(title__icontains=wanted.title)
         rows = rows.filter(words)
-    if wanted.statuses:
+    if wanted.statuses is not None:
         called = [
             status.pk
             for status in configuration().statuses.values()
@@ -117,9 +116,6 @@ def found(caller: Caller, wanted: Wanted) -> QuerySet[Ticket]:
         rows = rows.filter(status__in=called)
     if wanted.status_id:
         rows = rows.filter(status__uuid=wanted.status_id)
-    if wanted.resolved is not None:
-        unresolved = Q(status_category__in=UNRESOLVED)
-        rows = rows.filter(~unresolved if wanted.resolved else unresolved)
     if wanted.priorities:
         rows = rows.filter(priority__in=wanted.priorities)
     if wanted.tags:

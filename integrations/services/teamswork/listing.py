@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from integrations.services.teamswork import values
@@ -31,7 +31,6 @@ SELECT = (
     "description",
     "status",
     "requestor",
-    "requestorName",
     "customFields",
     "priority",
     "assignee",
@@ -49,6 +48,12 @@ SELECT = (
     "lastUpdatedBy",
     "lastResolutionComment",
 )
+# Parts of people that may be selected by themselves.
+PARTS = {
+    f"{person}{part.capitalize()}": (person, part)
+    for person in ("requestor", "assignee")
+    for part in ("name", "email")
+}
 DATE_FILTERS = {
     "created": ("createdAfter", "createdBefore"),
     "due": ("expectedDateAfter", "expectedDateBefore"),
@@ -68,15 +73,16 @@ DEFAULT_LIMIT, LARGEST_LIMIT = 10, 1000
 class ListQuery:
     """A checked list request in our words.
 
-    `statuses` is None for any, and empty if the filters exclude each other. `between` has, per
-    `created`, `due`, `updated`, the first instant that is in and the first that is out again; None
-    is open.
+    `statuses` is None for any, and empty if the filters exclude each other; `status_id` is the
+    uuid of one exact state. `between` has, per `created`, `due`, `updated`, the first instant that
+    is in and the first that is out again; None is open.
     """
 
     search: str = ""
     title: str = ""
     statuses: tuple[str, ...] | None = None
-    priority: str = ""
+    status_id: str = ""
+    priorities: tuple[str, ...] = ()
     tags: tuple[tuple[str, str], ...] = ()  # category id and text
     between: dict[str, tuple[datetime | None, datetime | None]] = field(default_factory=dict)
     order_by: str = "createdDateTime"
@@ -98,18 +104,16 @@ def read_query(parameters: Mapping[str, str]) -> ListQuery:
     timezone = read_timezone(parameters)
     order_by = _one_of(parameters, "orderBy", ORDER_BY) or "createdDateTime"
     order = _one_of(parameters, "order", ("ASC", "DESC")) or "DESC"
-    priority = parameters.get("priority", "")
-    if priority and values.folded(priority) not in values.PRIORITY_READ:
-        raise WireError("priority: use Low, Medium, Important or Urgent.")
     select = tuple(filter(None, (name.strip() for name in _listed(parameters, "select"))))
     for name in select:
-        if name not in SELECT:
+        if name not in (*SELECT, *PARTS):
             raise WireError(f"select: there is no field {name}.")
     return ListQuery(
         search=parameters.get("search", "").strip(),
         title=parameters.get("title", "").strip(),
         statuses=_statuses(parameters),
-        priority=values.PRIORITY_READ.get(values.folded(priority), ""),
+        status_id=_exact_state(parameters),
+        priorities=_priorities(parameters),
         tags=tuple(_tag(text) for text in _listed(parameters, "tags") if text.strip()),
         between=_between(parameters, timezone),
         order_by=order_by,
@@ -136,7 +140,8 @@ def project(item: Mapping[str, Any], query: ListQuery) -> dict[str, Any]:
         shown.pop("description_HTML", None)
     if not query.select:
         return shown
-    shown["requestorName"] = (item.get("requestor") or {}).get("name")
+    for name, (person, part) in PARTS.items():
+        shown[name] = (item.get(person) or {}).get(part)
     wanted = {*query.select, "ticketNo"} | ({"description_HTML"} if query.with_html else set())
     return {name: value for name, value in shown.items() if name in wanted}
 
@@ -154,7 +159,8 @@ def _statuses(parameters: Mapping[str, str]) -> tuple[str, ...] | None:
             unresolved if read - set(values.DONE) else set()
         )
         found &= wanted
-    if word := parameters.get("statusId", ""):
+    word = parameters.get("statusId", "").strip()
+    if word and not is_uuid(word):
         state = _status(word, "statusId")
         found &= {ours for ours in found if _status(values.STATUS_SHOWN[ours], "") == state}
     if word := parameters.get("isResolved", ""):
@@ -162,6 +168,18 @@ def _statuses(parameters: Mapping[str, str]) -> tuple[str, ...] | None:
             raise WireError("isResolved: use true or false.")
         found &= set(values.DONE) if values.folded(word) == "true" else unresolved
     return None if found == set(values.STATUS_SHOWN) else tuple(sorted(found))
+
+
+def _exact_state(parameters: Mapping[str, str]) -> str:
+    word = parameters.get("statusId", "").strip()
+    return word.lower() if is_uuid(word) else ""
+
+
+def _priorities(parameters: Mapping[str, str]) -> tuple[str, ...]:
+    words = [word for word in _listed(parameters, "priority") if word.strip()]
+    if any(values.folded(word) not in values.PRIORITY_READ for word in words):
+        raise WireError("priority: use Low, Medium, Important or Urgent.")
+    return tuple(values.PRIORITY_READ[values.folded(word)] for word in words)
 
 
 def _status(word: str, name: str) -> str:
@@ -174,35 +192,39 @@ def _status(word: str, name: str) -> str:
 def _between(
     parameters: Mapping[str, str], timezone: int
 ) -> dict[str, tuple[datetime | None, datetime | None]]:
-    """Whole days, both ends in. A time of day is ignored, as the live service does.
+    """Whole days, both ends in; a time of day is honoured, which the live service ignores.
 
-    A day begins at 00:00 UTC plus the time zone's hours, against the documented sign.
+    A day begins at 00:00 UTC plus the time zone's hours, against the documented sign. A due day is
+    the one that the caller wrote, which was stored with the documented sign.
     """
     found = {}
-    for ours, (after, before) in DATE_FILTERS.items():
-        first, last = _day(parameters, after), _day(parameters, before)
+    for ours, names in DATE_FILTERS.items():
+        hours = -timezone if ours == "due" else timezone
+        first, last = (_moment(parameters, name, hours) for name in names)
         if first or last:
-            start = _start(first, timezone) if first else None
-            found[ours] = (start, _start(last, timezone) + timedelta(days=1) if last else None)
+            start = first[0] if first else None
+            found[ours] = (start, last[0] + last[1] if last else None)
     return found
 
 
-def _day(parameters: Mapping[str, str], name: str) -> date | None:
+def _moment(
+    parameters: Mapping[str, str], name: str, hours: int
+) -> tuple[datetime, timedelta] | None:
+    """When what was said begins, and how long it lasts."""
     said = parameters.get(name, "").strip()
-    if not said or re.fullmatch(r"\d{4}-\d{2}-\d{2}[T ].+", said):
+    if not said:
         return None
-    try:
-        day = date.fromisoformat(said)
-    except ValueError as error:
-        raise WireError(f"{name}: use YYYY-MM-DD.") from error
-    if not 1900 <= day.year <= 9000:
+    is_day = bool(re.fullmatch(r"\d{4}-\d{2}-\d{2}", said))
+    moment = values.read_moment(f"{said}T00:00:00Z" if is_day else said)
+    if moment is None or not 1900 <= moment.year <= 9000:
         raise WireError(f"{name}: use YYYY-MM-DD.")
-    return day
+    if is_day:
+        return moment + timedelta(hours=hours), timedelta(days=1)
+    return moment, timedelta(microseconds=1)
 
 
-def _start(day: date, timezone: int) -> datetime:
-    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    return midnight + timedelta(hours=timezone)
+def is_uuid(text: str) -> bool:
+    return bool(re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text))
 
 
 def _tag(text: str) -> tuple[str, str]:

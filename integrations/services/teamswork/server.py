@@ -14,7 +14,15 @@ from rest_framework.request import Request
 
 from integrations import gateway
 from integrations.remote import RemoteComment
-from integrations.services.teamswork import bodies, comments, envelopes, served, values, wire
+from integrations.services.teamswork import (
+    bodies,
+    comments,
+    envelopes,
+    listing,
+    served,
+    values,
+    wire,
+)
 
 CREATED = 201
 
@@ -29,13 +37,14 @@ class View(gateway.ServedView):
         calls=100,
     )
 
-    @property
-    def asked(self) -> dict[str, str]:
-        return gateway.query(self.request)
+    def asked(self, *names: str) -> dict[str, str]:
+        """The parameters of the address, or those of them that matter here."""
+        asked = gateway.query(self.request)
+        return {name: asked[name] for name in names if name in asked} if names else asked
 
     @property
     def hours(self) -> int:
-        return served.timezone_in(self.asked)
+        return listing.read_timezone(self.asked("timezone"))
 
     @property
     def token(self) -> str:
@@ -43,11 +52,10 @@ class View(gateway.ServedView):
         return self.request.headers.get("continuationToken", "").strip()
 
     def ticket_answer(self, ticket: Any) -> dict[str, Any]:
-        html = "description_HTML" in served.words_in(self.asked, "include")
-        read = gateway.read(self.caller, ticket, html=html)
-        return envelopes.write_item(
-            served.ticket_item(read, served.maps_of(self.caller), self.asked)
-        )
+        query = listing.read_query(self.asked("timezone", "include"))
+        read = gateway.read(self.caller, ticket, html=query.with_html)
+        maps = served.maps_of(self.caller)
+        return envelopes.write_item(served.ticket_item(read, maps, query, self.hours))
 
     def files_answer(self, attachments: list[Any]) -> dict[str, Any]:
         request = self.request
@@ -57,13 +65,12 @@ class View(gateway.ServedView):
 
 class Tickets(View):
     def get(self, request: Request) -> Any:
-        wanted = served.wanted_in(self.asked, self.token)
-        page = gateway.page_of(self.caller, wanted)
-        html = "description_HTML" in served.words_in(self.asked, "include")
-        maps = served.maps_of(self.caller)
+        query = listing.read_query(self.asked())
+        page = gateway.page_of(self.caller, served.wanted_in(query, self.token))
+        maps, hours = served.maps_of(self.caller), self.hours
         items = [
-            served.ticket_item(read, maps, self.asked, is_listed=True)
-            for read in gateway.read_all(self.caller, page.rows, html=html)
+            served.ticket_item(read, maps, query, hours)
+            for read in gateway.read_all(self.caller, page.rows, html=query.with_html)
         ]
         return envelopes.write_items(items, total=page.total, continuation_token=page.next)
 
@@ -99,7 +106,7 @@ class Status(View):
         body = request.data
         user = bodies.read_user(body)
         status_id = str(body.get("status") or "").strip().lower()
-        if not served.is_uuid(status_id):
+        if not listing.is_uuid(status_id):
             status_id = ""
             now = gateway.read(self.caller, ticket).fields["status"]
             fields = wire.read_status_body(body, now=now)
@@ -117,11 +124,9 @@ class Activities(View):
 
     def get(self, request: Request, identity: str) -> Any:
         ticket = gateway.ticket(self.caller, identity)
-        asked = self.asked
-        limit = served.number_in(asked, "limit", served.USUAL_LIMIT, least=1)
-        limit = min(limit, served.MAX_LIMIT)
+        limit = listing.read_query(self.asked("limit")).limit
         page = gateway.activities(self.caller, ticket, limit=limit, token=self.token)
-        html = "comment_HTML" in served.words_in(asked, "include")
+        html = "comment_HTML" in self.asked("include").get("include", "").split(",")
         items = [
             served.activity_item(one, identity, self.caller, request, html=html)
             for one in page.rows

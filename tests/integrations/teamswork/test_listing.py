@@ -33,12 +33,19 @@ def test_a_status_filter_means_resolved_or_not_and_an_id_the_exact_state(paramet
     assert read_query(parameters).statuses == statuses
 
 
+def test_a_state_of_ours_is_named_by_its_uuid():
+    identity = "3FA85F64-5717-4562-b3fc-2c963f66afa6"
+    query = read_query({"statusId": identity})
+
+    assert (query.statuses, query.status_id) == (None, identity.lower())
+
+
 def test_every_parameter_is_read():
     query = read_query(
         {
             "search": " a ",
             "title": "b",
-            "priority": "important",
+            "priority": "important,Low",
             "tags": "c1_vip,plain",
             "orderBy": "lastInteraction",
             "order": "asc",
@@ -49,7 +56,7 @@ def test_every_parameter_is_read():
         }
     )
 
-    assert (query.search, query.title, query.priority) == ("a", "b", "high")
+    assert (query.search, query.title, query.priorities) == ("a", "b", ("high", "low"))
     assert query.tags == (("c1", "vip"), ("", "plain"))
     assert (query.order_by, query.descending) == ("lastInteraction", False)
     assert (query.limit, query.offset, query.with_html) == (1000, 20, True)
@@ -61,12 +68,17 @@ def test_dates_are_whole_days_moved_by_the_time_zone():
             "timezone": "7",
             "createdAfter": "2026-01-02",
             "createdBefore": "2026-01-03",
+            "expectedDateBefore": "2026-01-03",
             "lastUpdateAfter": "2026-01-02T10:00:00Z",
         }
     )
 
     first, end = datetime(2026, 1, 2, 7, tzinfo=UTC), datetime(2026, 1, 4, 7, tzinfo=UTC)
-    assert query.between == {"created": (first, end)}
+    assert query.between == {
+        "created": (first, end),
+        "due": (None, datetime(2026, 1, 3, 17, tzinfo=UTC)),
+        "updated": (datetime(2026, 1, 2, 10, tzinfo=UTC), None),
+    }
 
 
 @pytest.mark.parametrize(
