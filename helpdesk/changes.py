@@ -168,19 +168,15 @@ def announce() -> int:
     One run at a time: a lock row is held by the transaction, so that a crash frees it.
     """
     announced = 0
-    while True:
+    waiting = Change.objects.filter(announced_at=None, announce_error="")
+    while waiting.exists():  # before the lock: an idle helpdesk writes nothing
         with transaction.atomic():
             if not _take_lock():
                 return announced
-            batch = list(
-                Change.objects.filter(announced_at=None, announce_error="")
-                .select_related("ticket")
-                .order_by("pk")[:BATCH]
-            )
+            batch = list(waiting.select_related("ticket").order_by("pk")[:BATCH])
             _announce_batch(batch)
         announced += len(batch)
-        if len(batch) < BATCH:
-            return announced
+    return announced
 
 
 def _take_lock() -> bool:
