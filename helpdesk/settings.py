@@ -9,6 +9,7 @@ import environ
 from cryptography.fernet import Fernet
 from csp.constants import NONCE, NONE, SELF
 from django.templatetags.static import static
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 env = environ.Env()
@@ -39,6 +40,9 @@ SECRET_KEY = env("SECRET_KEY", default="") or stored_secret(
 ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[]) or stored_secret(
     "encryption.keys", lambda: Fernet.generate_key().decode()
 ).split(",")
+
+# What `manage.py rotate_secrets` encrypts anew: app.Model.field
+ENCRYPTED_FIELDS = ["helpdesk.Heartbeat.words", "integrations.Connection.credentials"]
 
 DEBUG = env.bool("DEBUG", default=False)
 PORT = env.int("PORT", default=8000)
@@ -85,6 +89,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "helpdesk.admin.csp.AdminPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -158,7 +163,7 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGOUT_REDIRECT_URL = "account_login"
 
 # Words and times -------------------------------------------------------------------------------
 LANGUAGE_CODE = env("LANGUAGE_CODE", default="en")
@@ -280,13 +285,23 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Helpdesk API",
     "VERSION": "1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
+    "OAS_VERSION": "3.1.0",
+    "PREPROCESSING_HOOKS": ["helpdesk.api.docs.only_ours"],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
 
 # The admin site: its colours and type are in static/css/admin.css -------------------------------
+def item(title, icon: str, name: str) -> dict:
+    """An entry of the admin site's navigation."""
+    return {"title": title, "icon": icon, "link": reverse_lazy(name)}
+
+
+def listed(title, icon: str, model: str) -> dict:
+    """An entry that leads to a model's list."""
+    return item(title, icon, f"admin:{model}_changelist")
+
+
 UNFOLD = {
     "SITE_TITLE": _("Helpdesk"),
     "SITE_HEADER": _("Helpdesk"),
@@ -304,4 +319,62 @@ UNFOLD = {
     "BORDER_RADIUS": "6px",
     "SHOW_HISTORY": True,
     "SHOW_BACK_BUTTON": True,
+    "THEME": lambda request: {"light": "light", "dark": "dark"}.get(request.COOKIES.get("theme")),
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("Your settings"), "link": reverse_lazy("preferences")},
+            {"title": _("Change password"), "link": reverse_lazy("account_change_password")},
+        ]
+    },
+    "SIDEBAR": {
+        "navigation": [
+            {
+                "items": [
+                    item(_("Overview"), "home", "admin:index"),
+                    listed(_("Tickets"), "confirmation_number", "helpdesk_ticket"),
+                ],
+            },
+            {
+                "title": _("Channels"),
+                "items": [
+                    listed(_("Queues"), "inbox", "helpdesk_queue"),
+                    item(_("Imports"), "upload_file", "imports"),
+                ],
+            },
+            {
+                "title": _("Ticket set-up"),
+                "items": [
+                    listed(_("Statuses"), "adjust", "helpdesk_status"),
+                    listed(_("Workflows"), "account_tree", "helpdesk_workflow"),
+                    listed(_("Ticket types"), "category", "helpdesk_tickettype"),
+                    listed(_("Custom fields"), "tune", "helpdesk_customfield"),
+                    listed(_("Tags"), "sell", "helpdesk_tag"),
+                    listed(_("Tag categories"), "palette", "helpdesk_tagcategory"),
+                ],
+            },
+            {
+                "title": _("Integrations"),
+                "items": [
+                    listed(_("Connections"), "sync_alt", "integrations_connection"),
+                    listed(_("API keys"), "key", "helpdesk_apikey"),
+                ],
+            },
+            {
+                "title": _("Access"),
+                "items": [
+                    listed(_("People"), "person", "helpdesk_user"),
+                    listed(_("Teams"), "group", "helpdesk_team"),
+                    listed(_("Organisations"), "domain", "helpdesk_organisation"),
+                ],
+            },
+            {
+                "title": _("System"),
+                "items": [
+                    item(_("What is wrong"), "monitor_heart", "admin-health"),
+                    listed(_("Jobs"), "manufacturing", "helpdesk_job"),
+                    listed(_("Changes set aside"), "error", "helpdesk_change"),
+                ],
+            },
+        ]
+    },
 }
