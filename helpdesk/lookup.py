@@ -112,7 +112,8 @@ def visible_organisations(actor: Actor) -> QuerySet[Organisation]:
 
 def people_called(values: Iterable, actor: Actor) -> dict[object, User]:
     """People by the value they were called by: id, uuid or e-mail. One statement for all."""
-    return _found(values, visible_people(actor), "email", lambda person: person.email)
+    people = visible_people(actor).select_related("organisation")
+    return _found(values, people, "email", lambda person: person.email)
 
 
 def organisations_called(values: Iterable, actor: Actor) -> dict[object, Organisation]:

@@ -222,6 +222,7 @@ def every(seconds: int, task: str) -> dict:
 CELERY_BEAT_SCHEDULE = {
     "announce": every(2, "helpdesk.announce"),
     "sync": every(2, "integrations.sync_due"),
+    "journal": every(3600, "integrations.clean"),
     "jobs": every(5, "helpdesk.run_jobs"),
     "heartbeat": every(5, "helpdesk.heartbeat"),
     "clean": every(3600, "helpdesk.clean"),
@@ -292,16 +293,6 @@ SPECTACULAR_SETTINGS = {
 }
 
 # The admin site: its colours and type are in static/css/admin.css -------------------------------
-def item(title, icon: str, name: str) -> dict:
-    """An entry of the admin site's navigation."""
-    return {"title": title, "icon": icon, "link": reverse_lazy(name)}
-
-
-def listed(title, icon: str, model: str) -> dict:
-    """An entry that leads to a model's list."""
-    return item(title, icon, f"admin:{model}_changelist")
-
-
 UNFOLD = {
     "SITE_TITLE": _("Helpdesk"),
     "SITE_HEADER": _("Helpdesk"),
@@ -326,55 +317,5 @@ UNFOLD = {
             {"title": _("Change password"), "link": reverse_lazy("account_change_password")},
         ]
     },
-    "SIDEBAR": {
-        "navigation": [
-            {
-                "items": [
-                    item(_("Overview"), "home", "admin:index"),
-                    listed(_("Tickets"), "confirmation_number", "helpdesk_ticket"),
-                ],
-            },
-            {
-                "title": _("Channels"),
-                "items": [
-                    listed(_("Queues"), "inbox", "helpdesk_queue"),
-                    item(_("Imports"), "upload_file", "imports"),
-                ],
-            },
-            {
-                "title": _("Ticket set-up"),
-                "items": [
-                    listed(_("Statuses"), "adjust", "helpdesk_status"),
-                    listed(_("Workflows"), "account_tree", "helpdesk_workflow"),
-                    listed(_("Ticket types"), "category", "helpdesk_tickettype"),
-                    listed(_("Custom fields"), "tune", "helpdesk_customfield"),
-                    listed(_("Tags"), "sell", "helpdesk_tag"),
-                    listed(_("Tag categories"), "palette", "helpdesk_tagcategory"),
-                ],
-            },
-            {
-                "title": _("Integrations"),
-                "items": [
-                    listed(_("Connections"), "sync_alt", "integrations_connection"),
-                    listed(_("API keys"), "key", "helpdesk_apikey"),
-                ],
-            },
-            {
-                "title": _("Access"),
-                "items": [
-                    listed(_("People"), "person", "helpdesk_user"),
-                    listed(_("Teams"), "group", "helpdesk_team"),
-                    listed(_("Organisations"), "domain", "helpdesk_organisation"),
-                ],
-            },
-            {
-                "title": _("System"),
-                "items": [
-                    item(_("What is wrong"), "monitor_heart", "admin-health"),
-                    listed(_("Jobs"), "manufacturing", "helpdesk_job"),
-                    listed(_("Changes set aside"), "error", "helpdesk_change"),
-                ],
-            },
-        ]
-    },
+    "SIDEBAR": {"navigation": "helpdesk.admin.navigation.sections"},
 }

@@ -3,11 +3,14 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from helpdesk.admin.health import what_is_wrong
 from helpdesk.health import healthz
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("", include("helpdesk.web.urls")),
+    path("api/", include("helpdesk.api.urls")),
+    path("admin/health/", admin.site.admin_view(what_is_wrong), name="admin-health"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.account.urls")),
     path("", include("integrations.urls")),

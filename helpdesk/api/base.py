@@ -1,0 +1,180 @@
+"""What every endpoint shares: a key at the door, strict parameters, one shape of answers."""
+
+import re
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC
+
+import orjson
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.views import APIView
+
+from helpdesk.actor import Actor
+from helpdesk.api.parsing import JSONParser
+from helpdesk.doors.errors import answer_to
+from helpdesk.doors.keys import KeyAuthentication, KeyThrottle
+from helpdesk.doors.paging import limit_in, page_of, scope_of
+from helpdesk.filters import SortKey
+from helpdesk.lookup import number_of, uuid_of
+from helpdesk.models import Ticket
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+PAGING = ("limit", "cursor")
+JSON = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
+
+
+class AlwaysJSON(BaseContentNegotiation):
+    """Answers are JSON whatever `Accept` says."""
+
+    def select_parser(self, request, parsers):
+        kind = (request.content_type or "").partition(";")[0].strip().lower()
+        return next((parser for parser in parsers if parser.media_type == kind), None)
+
+    def select_renderer(self, request, renderers, format_suffix=None):
+        return renderers[0], renderers[0].media_type
+
+
+class ApiView(APIView):
+    """An endpoint. `params` names the query parameters of its GET; all others are refused."""
+
+    authentication_classes = (KeyAuthentication,)
+    throttle_classes = (KeyThrottle,)
+    parser_classes = (JSONParser,)
+    content_negotiation_class = AlwaysJSON
+    permission_classes = ()
+    metadata_class = None
+    params: tuple[str, ...] | None = ()
+
+    @property
+    def actor(self) -> Actor:
+        return self.request.user
+
+    def initialize_request(self, request, *args, **kwargs):
+        found = super().initialize_request(request, *args, **kwargs)
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
+        found.request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        return found
+
+    def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
+        if request.method in SAFE_METHODS and self.params is None:
+            return  # the list reads and refuses them itself
+        known = self.params if request.method in SAFE_METHODS else ()
+        refuse_unknown(request.GET, known or ())
+
+    def check_permissions(self, request):
+        if request.method not in SAFE_METHODS and not request.user.can_write:
+            raise PermissionDenied(_("This key may only read."))
+
+    def get_exception_handler(self) -> Callable:
+        return answer_to
+
+    def finalize_response(self, request, response, *args, **kwargs):
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response["X-Request-Id"] = getattr(request, "request_id", "")
+        response.setdefault("Cache-Control", "private, no-cache")
+        if (allowance := getattr(request, "allowance", None)) is not None:
+            for name, value in allowance.headers.items():
+                response[name] = value
+        return response
+
+    def body(self) -> dict:
+        """The JSON object that was sent."""
+        found = self.request.data
+        if not isinstance(found, dict):
+            raise ValidationError(_("Send a JSON object."))
+        return found
+
+    def checked(self, serializer, **options) -> dict:
+        """The body, checked by a serializer."""
+        one = serializer(data=self.body(), context={"actor": self.actor}, **options)
+        one.is_valid(raise_exception=True)
+        return one.validated_data
+
+    def ticket(self, ref: str, rows: QuerySet | None = None) -> Ticket:
+        """The visible ticket of a number or uuid, or 404."""
+        rows = Ticket.objects.visible_to(self.actor) if rows is None else rows
+        return found_or_404(rows, ref)
+
+    def list_of(
+        self,
+        rows: QuerySet,
+        sort: Sequence[SortKey],
+        shaped: Callable[[list], Iterable[dict]],
+        headers: Mapping[str, str] | None = None,
+    ) -> HttpResponse:
+        """One page of rows, each in the shape that is read."""
+        params = self.request.GET
+        page = page_of(
+            rows,
+            sort,
+            scope=scope_of(self.request.path, params),
+            cursor=params.get("cursor", ""),
+            limit=limit_in(params),
+        )
+        body = {
+            "results": list(shaped(page.rows)),
+            "next": self._address_of(page.next),
+            "previous": self._address_of(page.previous),
+        }
+        return answer(body, headers=headers)
+
+    def url(self, path: str) -> str:
+        return self.request.build_absolute_uri(path)
+
+    def _address_of(self, cursor: str | None) -> str | None:
+        if cursor is None:
+            return None
+        params = self.request.GET.copy()
+        params["cursor"] = cursor
+        return self.request.build_absolute_uri(f"{self.request.path}?{params.urlencode()}")
+
+
+def answer(body, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
+    return HttpResponse(
+        orjson.dumps(body, default=str, option=JSON),
+        status=status,
+        content_type="application/json",
+        headers=dict(headers or {}),
+    )
+
+
+def nothing() -> HttpResponse:
+    return HttpResponse(status=204)
+
+
+def refuse_unknown(params, known: Sequence[str]) -> None:
+    """Raise ValidationError for parameters that are not known, blank, or given twice."""
+    errors = {}
+    for name, values in params.lists():
+        if name not in known:
+            errors[name[:60]] = _("There is no such parameter. Known: %(names)s.") % {
+                "names": ", ".join(known) or "–"
+            }
+        elif len(values) > 1 or not values[0].strip() or "\0" in values[0]:
+            errors[name] = _("Give one value.")
+    if errors:
+        raise ValidationError(errors)
+
+
+def found_or_404(rows: QuerySet, ref: str):
+    """The row of an id or uuid in an address, or 404."""
+    if (number := number_of(ref)) is not None:
+        found = rows.filter(pk=number).first()
+    elif (identity := uuid_of(ref)) is not None:
+        found = rows.filter(uuid=identity).first()
+    else:
+        found = None
+    if found is None:
+        raise Http404
+    return found
+
+
+def in_utc(moment):
+    return moment.astimezone(UTC) if moment is not None else None

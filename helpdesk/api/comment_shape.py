@@ -1,0 +1,76 @@
+"""Comments and files as they are read."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from helpdesk.actor import Actor
+from helpdesk.api.shapes import person, person_columns
+from helpdesk.models import Attachment, Comment
+
+PLAIN = (
+    "id",
+    "uuid",
+    "public",
+    "body",
+    "format",
+    "author_name",
+    "channel",
+    "state",
+    "happened_at",
+    "created_at",
+    "edited_at",
+    "redacted_at",
+    "source",
+    "source_ref",
+)
+COMMENT_COLUMNS = (*PLAIN, "ticket_id", "in_reply_to__uuid", *person_columns("author"))
+FILE_PLAIN = ("id", "uuid", "name", "content_type", "size", "sha256", "public", "created_at")
+FILE_COLUMNS = (*FILE_PLAIN, "url", "ticket_id", "comment_id", "comment__uuid", "state")
+
+
+def comments_of(ticket_id: int, actor: Actor) -> QuerySet:
+    return Comment.objects.filter(ticket_id=ticket_id).shown_to(actor)
+
+
+def files_of(ticket_id: int, actor: Actor) -> QuerySet:
+    return shown_files(actor).filter(ticket_id=ticket_id)
+
+
+def shown_files(actor: Actor) -> QuerySet:
+    """Files of visible tickets that stand alone or with a comment that the actor may read."""
+    rows = Attachment.objects.filter(deleted_at=None).exclude(state=Attachment.State.REDACTED)
+    rows = rows.filter(Q(comment=None) | Q(comment__in=Comment.objects.shown_to(actor)))
+    return rows if actor.sees_internal else rows.filter(public=True)
+
+
+def comment_shapes(rows: Iterable[Mapping], actor: Actor, site: str) -> list[dict]:
+    """Rows of `values(*COMMENT_COLUMNS)` as they are read, with their files: one statement."""
+    rows = list(rows)
+    files = defaultdict(list)
+    if rows:
+        found = shown_files(actor).filter(comment_id__in=[row["id"] for row in rows])
+        for file in found.order_by("id").values(*FILE_COLUMNS):
+            files[file["comment_id"]].append(file_shape(file, site))
+    return [_comment_shape(row, files[row["id"]], site) for row in rows]
+
+
+def file_shape(row: Mapping, site: str) -> dict:
+    shape = {name: row[name] for name in FILE_PLAIN}
+    shape["comment"] = row["comment__uuid"]
+    shape["ticket"] = row["ticket_id"]
+    shape["link"] = row["url"] or None
+    shape["url"] = site + reverse("api:attachment", args=[row["uuid"]])
+    return shape
+
+
+def _comment_shape(row: Mapping, files: list[dict], site: str) -> dict:
+    shape = {name: row[name] for name in PLAIN}
+    shape["ticket"] = row["ticket_id"]
+    shape["author"] = person(row, "author")
+    shape["in_reply_to"] = row["in_reply_to__uuid"]
+    shape["attachments"] = files
+    shape["url"] = site + reverse("api:comment", args=[row["ticket_id"], row["uuid"]])
+    return shape

@@ -1,0 +1,107 @@
+"""What is said on a ticket: read, said, edited, redacted, deleted."""
+
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from helpdesk import actions
+from helpdesk.api.base import PAGING, ApiView, answer, found_or_404, nothing
+from helpdesk.api.comment_shape import COMMENT_COLUMNS, comment_shapes, comments_of
+from helpdesk.api.fields import StrictSerializer
+from helpdesk.api.schemas.conversation import (
+    comment_delete,
+    comment_get,
+    comment_list,
+    comment_patch,
+    comment_post,
+    comment_redact,
+)
+from helpdesk.api.ticket_input import MAX_FILES, waiting_files
+from helpdesk.filters import SortKey
+from helpdesk.models import Comment, Format
+
+OLDEST_FIRST = [SortKey("happened_at")]
+
+
+class CommentInput(StrictSerializer):
+    body = serializers.CharField(trim_whitespace=False, allow_blank=True)
+    format = serializers.ChoiceField(Format.choices, default=Format.PLAIN)
+    public = serializers.BooleanField(
+        help_text="Always said: true for a reply that customers read, false for an internal note."
+    )
+    attachments = serializers.ListField(
+        child=serializers.UUIDField(), required=False, max_length=MAX_FILES
+    )
+
+    def to_internal_value(self, data):
+        if "public" in data and not isinstance(data["public"], bool):
+            raise ValidationError({"public": [_("Say true or false.")]})
+        return super().to_internal_value(data)
+
+
+class CommentChange(StrictSerializer):
+    body = serializers.CharField(trim_whitespace=False, allow_blank=True)
+    format = serializers.ChoiceField(Format.choices, required=False)
+
+
+class CommentView(ApiView):
+    """What the endpoints of comments share."""
+
+    def comment(self, ref: str, comment_ref: str) -> Comment:
+        ticket = self.ticket(ref)
+        rows = comments_of(ticket.pk, self.actor).select_related("ticket")
+        return found_or_404(rows, comment_ref)
+
+    def said(self, comment: Comment, status: int = 200) -> HttpResponse:
+        row = Comment.objects.values(*COMMENT_COLUMNS).get(pk=comment.pk)
+        [shape] = comment_shapes([row], self.actor, self.url("/").rstrip("/"))
+        return answer(shape, status, {"Location": shape["url"]} if status == 201 else None)
+
+
+class Comments(CommentView):
+    params = PAGING
+
+    @comment_list
+    def get(self, request, ref: str) -> HttpResponse:
+        ticket = self.ticket(ref)
+        rows = comments_of(ticket.pk, self.actor).values(*COMMENT_COLUMNS)
+        site = self.url("/").rstrip("/")
+        return self.list_of(
+            rows, OLDEST_FIRST, lambda found: comment_shapes(found, self.actor, site)
+        )
+
+    @comment_post
+    def post(self, request, ref: str) -> HttpResponse:
+        ticket = self.ticket(ref)
+        said = self.checked(CommentInput)
+        verb = actions.reply if said.pop("public") else actions.add_note
+        if files := said.pop("attachments", None):
+            said["attachments"] = waiting_files(files, self.actor)
+        return self.said(verb(ticket, by=self.actor, **said), 201)
+
+
+class OneComment(CommentView):
+    @comment_get
+    def get(self, request, ref: str, comment_ref: str) -> HttpResponse:
+        return self.said(self.comment(ref, comment_ref))
+
+    @comment_patch
+    def patch(self, request, ref: str, comment_ref: str) -> HttpResponse:
+        comment = self.comment(ref, comment_ref)
+        said = self.checked(CommentChange, partial=True)
+        words = {"body": comment.body, **said}
+        return self.said(actions.edit_comment(comment, by=self.actor, **words))
+
+    @comment_delete
+    def delete(self, request, ref: str, comment_ref: str) -> HttpResponse:
+        actions.delete_comment(self.comment(ref, comment_ref), by=self.actor)
+        return nothing()
+
+
+class RedactedComment(CommentView):
+    """The words and files of a comment taken away for good."""
+
+    @comment_redact
+    def post(self, request, ref: str, comment_ref: str) -> HttpResponse:
+        return self.said(actions.redact_comment(self.comment(ref, comment_ref), by=self.actor))

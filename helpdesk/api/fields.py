@@ -1,0 +1,188 @@
+"""How fields of bodies are written: rows by id, uuid or name, people, moments, custom values."""
+
+from collections.abc import Callable
+from copy import deepcopy
+
+from django.core.exceptions import ValidationError as ModelError
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from helpdesk.lookup import identity_in, people_called, row_called
+from helpdesk.models import CustomField
+from helpdesk.models.configuration import configuration
+
+MAX_NAMED = 40
+REFERENCE = {
+    "description": "An id, a uuid, a name (slug, e-mail), or the small object that was read.",
+    "oneOf": [
+        {"type": "integer"},
+        {"type": "string"},
+        {"type": "object", "additionalProperties": True},
+    ],
+}
+
+
+class StrictSerializer(serializers.Serializer):
+    """Refuses names that it does not know, and copies only the fields that were sent."""
+
+    def get_fields(self) -> dict:
+        sent = getattr(self, "initial_data", None)
+        if not isinstance(sent, dict):
+            return super().get_fields()
+        return {
+            name: deepcopy(field)
+            for name, field in self._declared_fields.items()
+            if name in sent or (field.required and not self.partial)
+        }
+
+    def to_internal_value(self, data):
+        unknown = [name for name in data if name not in self._declared_fields]
+        if unknown:
+            names = ", ".join(self._declared_fields)
+            words = _("This can't be written. Known here: %(names)s.") % {"names": names}
+            raise ValidationError({str(name)[:60]: [words] for name in unknown}, code="unknown")
+        return super().to_internal_value(data)
+
+
+@extend_schema_field(REFERENCE)
+class RowField(serializers.Field):
+    """A configured row by id, uuid, slug or name; kept rows alone."""
+
+    def __init__(self, rows: Callable, **options):
+        super().__init__(**options)
+        self.rows = rows
+
+    def to_internal_value(self, data):
+        rows = self.rows(self.context["actor"])
+        row = row_called(rows, data)
+        if row is None or row.deleted_at is not None:
+            names = [str(one) for one in rows.values() if one.deleted_at is None]
+            raise ValidationError(
+                _("There is no “%(value)s”. Known: %(names)s.")
+                % {
+                    "value": str(identity_in(data))[:60],
+                    "names": ", ".join(names[:MAX_NAMED]) or "–",
+                },
+                code="unknown",
+            )
+        return row
+
+
+@extend_schema_field(REFERENCE)
+class CalledField(serializers.Field):
+    """A person, organisation or ticket: looked up together with the others, by `found_called`."""
+
+    def __init__(self, look_up: Callable, *, may_be_new: bool = False, **options):
+        super().__init__(**options)
+        self.look_up, self.may_be_new = look_up, may_be_new
+
+    def to_internal_value(self, data):
+        if (
+            self.may_be_new
+            and isinstance(data, dict)
+            and not data.get("id")
+            and not data.get("uuid")
+        ):
+            return self._new(data)
+        called = identity_in(data)
+        if isinstance(called, bool) or not isinstance(called, int | str) or called == "":
+            raise ValidationError(
+                _("Give an id, a uuid, a name or an e-mail address."), code="invalid"
+            )
+        return Called(called)
+
+    def _new(self, data: dict) -> dict:
+        email, name = data.get("email"), data.get("name") or ""
+        if not isinstance(email, str) or not isinstance(name, str) or not email.strip():
+            raise ValidationError({"email": [_("Give an e-mail address.")]}, code="required")
+        return {"email": email, "name": name}
+
+
+class Called:
+    """What a row was called by, until it is looked up."""
+
+    __slots__ = ("word",)
+
+    def __init__(self, word: int | str):
+        self.word = word
+
+
+class MomentField(serializers.Field):
+    """A moment with its zone, as in 2026-11-16T09:30:00Z."""
+
+    def to_internal_value(self, data):
+        try:
+            moment = parse_datetime(data.strip()) if isinstance(data, str) else None
+            moment = (
+                moment.astimezone(timezone.get_default_timezone()) if _is_aware(moment) else None
+            )
+        except (ValueError, OverflowError):
+            moment = None
+        if moment is None or not 1 < moment.year < 9999:
+            raise ValidationError(
+                _("Give a moment with its zone, like 2026-11-16T09:30:00Z."), code="invalid"
+            )
+        return moment
+
+
+def _is_aware(moment) -> bool:
+    return moment is not None and timezone.is_aware(moment)
+
+
+def with_people_found(values: dict, names: tuple[str, ...], actor) -> dict:
+    """The values with every person who was called found, custom fields included, at once.
+
+    Raises ValidationError by field: nobody is told apart from one the actor may not see.
+    """
+    custom = dict(values.get("custom") or {})
+    keys = [key for key in custom if _is_people_field(key) and custom[key] not in (None, "", [])]
+    called = {name: values[name].word for name in names if isinstance(values.get(name), Called)}
+    in_custom = {key: _words_of(key, custom[key]) for key in keys}
+    words = [*called.values(), *(word for several in in_custom.values() for word in several)]
+    if not words:
+        return values
+    found = people_called(dict.fromkeys(words), actor)
+    errors = {name: [_nobody(word)] for name, word in called.items() if word not in found} | {
+        f"custom.{key}": [_nobody(word) for word in several if word not in found]
+        for key, several in in_custom.items()
+        if any(word not in found for word in several)
+    }
+    if errors:
+        raise ModelError(errors)
+    values = {**values, **{name: found[word] for name, word in called.items()}}
+    if in_custom:
+        custom |= {key: [found[word] for word in several] for key, several in in_custom.items()}
+        values["custom"] = custom
+    return values
+
+
+def found_called(value: Called, look_up: Callable, field: str, actor):
+    """The row that was called, or ValidationError under the field."""
+    found = look_up([value.word], actor).get(value.word)
+    if found is None:
+        words = _("There is no “%(value)s”.") % {"value": str(value.word)[:60]}
+        raise ModelError({field: [words]})
+    return found
+
+
+def _is_people_field(key: str) -> bool:
+    field = configuration().fields.get(key)
+    return field is not None and field.kind == CustomField.Kind.PEOPLE
+
+
+def _words_of(key: str, value) -> list[int | str]:
+    words = [identity_in(one) for one in (value if isinstance(value, list) else [value])]
+    for word in words:
+        if isinstance(word, bool) or not isinstance(word, int | str):
+            raise ModelError({f"custom.{key}": [_nobody(word)]})
+    return words
+
+
+def _nobody(word) -> str:
+    return _("Nobody is known as “%(value)s”. Give an id, a uuid or an e-mail address.") % {
+        "value": str(word)[:60]
+    }

@@ -1,0 +1,64 @@
+"""`ETag` and `If-Match`: the version as a strict condition."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from helpdesk.doors.errors import PreconditionFailed
+from helpdesk.models import Change, Ticket
+
+TAG = re.compile(r'(?:W/)?"(\d{1,9})"')
+
+
+def etag(version: int) -> dict[str, str]:
+    return {"ETag": f'"{version}"'}
+
+
+@contextmanager
+def unchanged_since(request, ticket: Ticket) -> Iterator[None]:
+    """Hold the ticket at a version that `If-Match` names while the block changes it."""
+    wanted = _versions_in(request.headers.get("If-Match", ""))
+    if wanted is None:
+        yield
+        return
+    with transaction.atomic():
+        version = (
+            Ticket.objects.select_for_update().values_list("version", flat=True).get(pk=ticket.pk)
+        )
+        if version not in wanted:
+            raise PreconditionFailed(_difference(ticket, max(wanted)))
+        yield
+
+
+def matches(request, version: int) -> bool:
+    """Whether `If-None-Match` names this version: nothing need be sent."""
+    header = request.headers.get("If-None-Match", "")
+    return bool(header) and str(version) in TAG.findall(header)
+
+
+def _versions_in(header: str) -> set[int] | None:
+    if header.strip() in ("", "*"):
+        return None
+    tags = [TAG.fullmatch(part.strip()) for part in header.split(",")]
+    if not all(tags):
+        raise ValidationError({"If-Match": _('Give the ETag that was read, like "7".')})
+    return {int(tag[1]) for tag in tags}
+
+
+def _difference(ticket: Ticket, version: int) -> list[dict]:
+    since = Change.objects.filter(ticket=ticket, version__gt=version).order_by("version")
+    return [
+        {
+            "field": name,
+            **value,
+            "by": change.person_name,
+            "at": change.at.isoformat(),
+            "version": change.version,
+        }
+        for change in since
+        for name, value in change.fields.items()
+    ]

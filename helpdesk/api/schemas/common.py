@@ -1,0 +1,130 @@
+"""What the OpenAPI document says everywhere: small objects, pages, failures, the key."""
+
+from collections.abc import Callable, Sequence
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    inline_serializer,
+)
+from rest_framework import serializers
+
+from helpdesk.doors.paging import DEFAULT_LIMIT, MAX_LIMIT
+
+PROBLEM_TYPE = "application/problem+json"
+
+
+class KeyScheme(OpenApiAuthenticationExtension):
+    target_class = "helpdesk.doors.keys.KeyAuthentication"
+    name = "key"
+
+    def get_security_definition(self, auto_schema) -> dict:
+        return {"type": "http", "scheme": "bearer", "description": "An API key."}
+
+
+class Small(serializers.Serializer):
+    id = serializers.IntegerField()
+    uuid = serializers.UUIDField()
+    name = serializers.CharField()
+
+
+class SmallQueue(Small):
+    slug = serializers.CharField()
+
+
+class SmallStatus(Small):
+    category = serializers.ChoiceField(["new", "open", "waiting", "resolved", "closed"])
+
+
+class SmallPerson(Small):
+    email = serializers.CharField(allow_null=True)
+
+
+class SmallTicket(serializers.Serializer):
+    id = serializers.IntegerField()
+    uuid = serializers.UUIDField()
+    title = serializers.CharField()
+
+
+class ProblemError(serializers.Serializer):
+    field = serializers.CharField(allow_null=True, help_text="A dotted path, null for the whole.")
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class Problem(serializers.Serializer):
+    """Every failure has this body. `difference` comes with 409 and 412."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.CharField(help_text="Stable: made to be compared.")
+    detail = serializers.CharField(help_text="Words for people, in the caller's language.")
+    errors = ProblemError(many=True)
+    difference = serializers.ListField(child=serializers.DictField(), required=False)
+    request_id = serializers.CharField()
+
+
+PAGE_PARAMETERS = [
+    OpenApiParameter(
+        "limit",
+        {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+        description="How many rows at most.",
+    ),
+    OpenApiParameter("cursor", str, description="From `next` or `previous` of another page."),
+]
+SEARCH_PARAMETER = OpenApiParameter("search", str, description="What the name begins with.")
+IF_MATCH = OpenApiParameter(
+    "If-Match", str, OpenApiParameter.HEADER, description="The ETag that was read; else 412."
+)
+ALWAYS = (401, 429)
+
+
+def path_of_ticket() -> OpenApiParameter:
+    return OpenApiParameter("ref", str, OpenApiParameter.PATH, description="A number or uuid.")
+
+
+def page_of(serializer: type[serializers.Serializer], **options):
+    """The schema of one page of a list."""
+    return inline_serializer(
+        f"{serializer.__name__}Page",
+        {
+            "results": serializer(many=True),
+            "next": serializers.URLField(allow_null=True),
+            "previous": serializers.URLField(allow_null=True),
+        },
+        **options,
+    )
+
+
+def operation(
+    name: str,
+    summary: str,
+    tag: str,
+    answers: dict,
+    *,
+    request=None,
+    parameters: Sequence[OpenApiParameter] = (),
+    fails: Sequence[int] = (),
+    description: str = "",
+) -> Callable:
+    """The decorator that describes one method of an endpoint."""
+    problems = {
+        (status, PROBLEM_TYPE): OpenApiResponse(Problem) for status in sorted({*ALWAYS, *fails})
+    }
+    return extend_schema(
+        operation_id=name,
+        summary=summary,
+        description=description or summary,
+        tags=[tag],
+        request=request,
+        responses={**answers, **problems},
+        parameters=list(parameters),
+    )
+
+
+READ_FAILS = (400, 404)
+WRITE_FAILS = (400, 403, 404, 409, 412, 413, 415)
+EMPTY = OpenApiResponse(description="Done.")

@@ -1,0 +1,191 @@
+"""What the OpenAPI document says of comments and files."""
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from rest_framework import serializers
+
+from helpdesk.api.schemas.common import (
+    EMPTY,
+    PAGE_PARAMETERS,
+    READ_FAILS,
+    SmallPerson,
+    operation,
+    page_of,
+    path_of_ticket,
+)
+from helpdesk.models import Channel, Comment, Format, Participant
+
+TAG = "Conversation"
+COMMENT = OpenApiParameter("comment_ref", str, OpenApiParameter.PATH, description="An id or uuid.")
+
+
+class AttachmentRead(serializers.Serializer):
+    id = serializers.IntegerField()
+    uuid = serializers.UUIDField()
+    name = serializers.CharField()
+    content_type = serializers.CharField(help_text="Read from the content.")
+    size = serializers.IntegerField()
+    sha256 = serializers.CharField()
+    public = serializers.BooleanField()
+    created_at = serializers.DateTimeField()
+    ticket = serializers.IntegerField(allow_null=True)
+    comment = serializers.UUIDField(allow_null=True)
+    link = serializers.CharField(
+        allow_null=True, help_text="Where a link in place of a file leads."
+    )
+    url = serializers.URLField(help_text="Where the content is downloaded.")
+
+
+class CommentRead(serializers.Serializer):
+    id = serializers.IntegerField()
+    uuid = serializers.UUIDField()
+    ticket = serializers.IntegerField()
+    public = serializers.BooleanField()
+    body = serializers.CharField()
+    format = serializers.ChoiceField(Format.choices)
+    author = SmallPerson(allow_null=True)
+    author_name = serializers.CharField()
+    channel = serializers.ChoiceField(Channel.choices)
+    state = serializers.ChoiceField(Comment.State.choices)
+    happened_at = serializers.DateTimeField()
+    created_at = serializers.DateTimeField()
+    edited_at = serializers.DateTimeField(allow_null=True)
+    redacted_at = serializers.DateTimeField(allow_null=True)
+    in_reply_to = serializers.UUIDField(allow_null=True)
+    source = serializers.CharField()
+    source_ref = serializers.CharField()
+    attachments = AttachmentRead(many=True)
+    url = serializers.URLField()
+
+
+class ParticipantRead(serializers.Serializer):
+    kind = serializers.ChoiceField(Participant.Kind.choices)
+    since = serializers.DateTimeField()
+    person = SmallPerson()
+
+
+class CommentWrite(serializers.Serializer):
+    body = serializers.CharField()
+    format = serializers.ChoiceField(Format.choices, required=False)
+    public = serializers.BooleanField(help_text="Always said: false is an internal note.")
+    attachments = serializers.ListField(child=serializers.UUIDField(), required=False)
+
+
+class CommentPatch(serializers.Serializer):
+    body = serializers.CharField(required=False)
+    format = serializers.ChoiceField(Format.choices, required=False)
+
+
+class FileWrite(serializers.Serializer):
+    file = serializers.FileField()
+    name = serializers.CharField(required=False)
+    public = serializers.BooleanField(required=False)
+
+
+class LinkWrite(serializers.Serializer):
+    url = serializers.URLField()
+    name = serializers.CharField(required=False)
+    public = serializers.BooleanField(required=False)
+
+
+FILE_REQUEST = {"multipart/form-data": FileWrite, "application/json": LinkWrite}
+WRITE = (400, 403, 404, 413, 415)
+ON_COMMENT = [path_of_ticket(), COMMENT]
+UUID = OpenApiParameter("uuid", OpenApiTypes.UUID, OpenApiParameter.PATH)
+
+comment_list = operation(
+    "comments_list",
+    "List a ticket's comments",
+    TAG,
+    {200: page_of(CommentRead)},
+    parameters=[path_of_ticket(), *PAGE_PARAMETERS],
+    fails=READ_FAILS,
+    description="Oldest first. Internal notes are those with `public` false.",
+)
+comment_post = operation(
+    "comments_create",
+    "Reply, or add a note",
+    TAG,
+    {201: CommentRead},
+    request=CommentWrite,
+    parameters=[path_of_ticket()],
+    fails=WRITE,
+)
+comment_get = operation(
+    "comments_get",
+    "Get a comment",
+    TAG,
+    {200: CommentRead},
+    parameters=ON_COMMENT,
+    fails=READ_FAILS,
+)
+comment_patch = operation(
+    "comments_change",
+    "Edit a comment",
+    TAG,
+    {200: CommentRead},
+    request=CommentPatch,
+    parameters=ON_COMMENT,
+    fails=WRITE,
+)
+comment_delete = operation(
+    "comments_delete",
+    "Delete a comment",
+    TAG,
+    {204: EMPTY},
+    parameters=ON_COMMENT,
+    fails=(400, 403, 404),
+)
+comment_redact = operation(
+    "comments_redact",
+    "Take a comment's words and files away for good",
+    TAG,
+    {200: CommentRead},
+    parameters=ON_COMMENT,
+    fails=(400, 403, 404),
+)
+attachment_list = operation(
+    "attachments_list",
+    "List a ticket's files",
+    TAG,
+    {200: page_of(AttachmentRead)},
+    parameters=[path_of_ticket(), *PAGE_PARAMETERS],
+    fails=READ_FAILS,
+)
+attachment_post = operation(
+    "attachments_create",
+    "Attach a file or a link to a ticket",
+    TAG,
+    {201: AttachmentRead},
+    request=FILE_REQUEST,
+    parameters=[path_of_ticket()],
+    fails=WRITE,
+)
+upload_post = operation(
+    "attachments_upload",
+    "Upload a file for a ticket or comment to come",
+    TAG,
+    {201: AttachmentRead},
+    request=FILE_REQUEST,
+    fails=(400, 403, 413, 415),
+    description="Name its uuid in `attachments` of a ticket or comment within a day.",
+)
+attachment_get = operation(
+    "attachments_download",
+    "Download a file",
+    TAG,
+    {
+        (200, "application/octet-stream"): OpenApiTypes.BINARY,
+        (200, "application/json"): OpenApiResponse(AttachmentRead, description="A link."),
+    },
+    parameters=[UUID],
+    fails=READ_FAILS,
+)
+attachment_delete = operation(
+    "attachments_delete",
+    "Take a file off its ticket",
+    TAG,
+    {204: EMPTY},
+    parameters=[UUID],
+    fails=(400, 403, 404),
+)

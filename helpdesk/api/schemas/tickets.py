@@ -1,0 +1,153 @@
+"""What the OpenAPI document says of tickets."""
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from rest_framework import serializers
+
+from helpdesk.api.schemas.common import (
+    EMPTY,
+    IF_MATCH,
+    PAGE_PARAMETERS,
+    READ_FAILS,
+    WRITE_FAILS,
+    Small,
+    SmallPerson,
+    SmallQueue,
+    SmallStatus,
+    SmallTicket,
+    operation,
+    page_of,
+    path_of_ticket,
+)
+from helpdesk.api.schemas.conversation import AttachmentRead, CommentRead, ParticipantRead
+from helpdesk.api.ticket_input import TicketChange, TicketInput
+from helpdesk.filters import SORTS, TicketFilter
+from helpdesk.models import Channel, Format, Priority, Resolution
+
+TAG = "Tickets"
+
+
+class TicketRead(serializers.Serializer):
+    id = serializers.IntegerField(help_text="The number people know it by.")
+    uuid = serializers.UUIDField()
+    title = serializers.CharField()
+    body = serializers.CharField()
+    body_format = serializers.ChoiceField(Format.choices)
+    queue = SmallQueue()
+    status = SmallStatus()
+    type = Small(allow_null=True)
+    priority = serializers.ChoiceField(Priority.choices)
+    requester = SmallPerson(allow_null=True)
+    requester_name = serializers.CharField(help_text="The name as it came with the ticket.")
+    organisation = Small(allow_null=True)
+    assignee = SmallPerson(allow_null=True)
+    team = Small(allow_null=True)
+    parent = SmallTicket(allow_null=True)
+    merged_into = SmallTicket(allow_null=True)
+    tags = serializers.ListField(child=serializers.CharField())
+    custom = serializers.DictField(child=serializers.JSONField(allow_null=True))
+    channel = serializers.ChoiceField(Channel.choices)
+    due_at = serializers.DateTimeField(allow_null=True)
+    snoozed_until = serializers.DateTimeField(allow_null=True)
+    resolution = serializers.ChoiceField(Resolution.choices, allow_blank=True)
+    resolution_comment = serializers.CharField()
+    source = serializers.CharField()
+    source_ref = serializers.CharField()
+    source_url = serializers.CharField()
+    version = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    stored_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    last_activity_at = serializers.DateTimeField()
+    last_customer_at = serializers.DateTimeField(allow_null=True)
+    first_response_at = serializers.DateTimeField(allow_null=True)
+    first_resolved_at = serializers.DateTimeField(allow_null=True)
+    resolved_at = serializers.DateTimeField(allow_null=True)
+    closed_at = serializers.DateTimeField(allow_null=True)
+    next_due_at = serializers.DateTimeField(allow_null=True)
+    reopened_count = serializers.IntegerField()
+    url = serializers.URLField()
+    web_url = serializers.URLField(help_text="The page for people.")
+
+
+class ExpandedTicketRead(TicketRead):
+    comments = page_of(CommentRead, required=False)
+    attachments = page_of(AttachmentRead, required=False)
+    participants = page_of(ParticipantRead, required=False)
+
+
+def _parameter(name: str, one) -> OpenApiParameter:
+    return OpenApiParameter(name, OpenApiTypes.STR, description=str(one.label).capitalize())
+
+
+FILTERS = [_parameter(name, one) for name, one in TicketFilter.declared_filters.items()]
+SORT = OpenApiParameter(
+    "sort",
+    OpenApiTypes.STR,
+    description=f"Columns between commas, `-` for descending: {', '.join(SORTS)}.",
+)
+LIST_WORDS = """Newest number first unless sorted otherwise. Several values of a filter, repeated
+or between commas, mean any of them; `none` means empty; people are named by id, uuid or e-mail.
+Custom fields: `custom.<key>=value`, options by label or uuid. What is not known is refused."""
+CREATE_WORDS = """Only `title` is required. A `source` with a `source_ref` that is known answers
+the first ticket with 200 in place of 201."""
+
+ticket_list = operation(
+    "tickets_list",
+    "List tickets",
+    TAG,
+    {200: page_of(TicketRead)},
+    parameters=[*FILTERS, SORT, *PAGE_PARAMETERS],
+    fails=(400,),
+    description=LIST_WORDS,
+)
+ticket_post = operation(
+    "tickets_create",
+    "Open a ticket",
+    TAG,
+    {201: TicketRead, 200: TicketRead},
+    request=TicketInput,
+    fails=(400, 403, 413, 415),
+    description=CREATE_WORDS,
+)
+ticket_get = operation(
+    "tickets_get",
+    "Get a ticket",
+    TAG,
+    {200: ExpandedTicketRead, 304: OpenApiResponse(description="Not changed.")},
+    parameters=[
+        path_of_ticket(),
+        OpenApiParameter("expand", str, description="comments, attachments, participants"),
+        OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
+    ],
+    fails=READ_FAILS,
+)
+ticket_patch = operation(
+    "tickets_change",
+    "Change a ticket",
+    TAG,
+    {200: TicketRead},
+    request=TicketChange,
+    parameters=[path_of_ticket(), IF_MATCH],
+    fails=WRITE_FAILS,
+    description=(
+        "Only what is sent is changed. With `version`, fields that were changed since that"
+        " version answer 409 with the difference."
+    ),
+)
+ticket_delete = operation(
+    "tickets_delete",
+    "Move a ticket to the trash",
+    TAG,
+    {204: EMPTY},
+    parameters=[path_of_ticket(), IF_MATCH],
+    fails=(400, 403, 404, 412),
+)
+ticket_restore = operation(
+    "tickets_restore",
+    "Take a ticket out of the trash",
+    TAG,
+    {200: TicketRead},
+    parameters=[path_of_ticket()],
+    fails=(400, 403, 404),
+)

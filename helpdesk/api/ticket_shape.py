@@ -1,0 +1,134 @@
+"""The ticket as it is read: one shape, out of one statement or out of what a verb returned."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from django.conf import settings
+
+from helpdesk.actor import Actor
+from helpdesk.api.base import in_utc
+from helpdesk.api.shapes import (
+    custom_people_in,
+    custom_shape,
+    people_named,
+    person,
+    person_columns,
+    small,
+)
+from helpdesk.models import Ticket
+from helpdesk.models.configuration import configuration
+
+PLAIN = (
+    "id",
+    "uuid",
+    "title",
+    "body",
+    "body_format",
+    "priority",
+    "requester_name",
+    "channel",
+    "due_at",
+    "snoozed_until",
+    "resolution",
+    "resolution_comment",
+    "source",
+    "source_ref",
+    "source_url",
+    "version",
+    "created_at",
+    "stored_at",
+    "updated_at",
+    "last_activity_at",
+    "last_customer_at",
+    "first_response_at",
+    "first_resolved_at",
+    "resolved_at",
+    "closed_at",
+    "next_due_at",
+    "reopened_count",
+)
+RELATED = ("parent", "merged_into")
+COLUMNS = (
+    *PLAIN,
+    "queue_id",
+    "status_id",
+    "type_id",
+    "team_id",
+    "tag_ids",
+    "custom",
+    *person_columns("requester"),
+    *person_columns("assignee"),
+    "organisation__id",
+    "organisation__uuid",
+    "organisation__name",
+    *(
+        f"{one}__{name}"
+        for one in RELATED
+        for name in ("id", "uuid", "title", "queue_id", "deleted_at")
+    ),
+)
+
+
+def ticket_shapes(rows: Iterable[Mapping], actor: Actor, base: str) -> list[dict]:
+    """Rows of `values(*COLUMNS)` as they are read; `base` is the address of the list.
+
+    At most one statement, for the people in custom fields.
+    """
+    rows = list(rows)
+    people = people_named(custom_people_in(row["custom"] for row in rows))
+    return [_shape(row, actor, people, base) for row in rows]
+
+
+def ticket_shape(ticket: Ticket, actor: Actor, base: str) -> dict:
+    """A ticket that a verb returned, in the shape in which it would be read."""
+    [shape] = ticket_shapes([_row_of(ticket)], actor, base)
+    return shape
+
+
+def _shape(row: Mapping, actor: Actor, people: Mapping[int, dict], base: str) -> dict:
+    shape = {name: row[name] for name in PLAIN}
+    shape["queue"] = small("queues", row["queue_id"])
+    shape["status"] = small("statuses", row["status_id"])
+    shape["type"] = small("types", row["type_id"])
+    shape["team"] = small("teams", row["team_id"])
+    shape["requester"] = person(row, "requester")
+    shape["assignee"] = person(row, "assignee")
+    shape["organisation"] = _organisation(row)
+    shape["tags"] = _tag_names(row["tag_ids"])
+    shape["custom"] = custom_shape(row, people)
+    for name in RELATED:
+        shape[name] = _other_ticket(row, name, actor)
+    shape["url"] = f"{base}{row['id']}/"
+    shape["web_url"] = f"{settings.PUBLIC_URL}/tickets/{row['id']}/"
+    return shape
+
+
+def _organisation(row: Mapping) -> dict | None:
+    if row["organisation__id"] is None:
+        return None
+    return {name: row[f"organisation__{name}"] for name in ("id", "uuid", "name")}
+
+
+def _other_ticket(row: Mapping, name: str, actor: Actor) -> dict | None:
+    """Another ticket by its title, unless it lies where the key does not see."""
+    is_there = row[f"{name}__id"] is not None and row[f"{name}__deleted_at"] is None
+    if not is_there or (actor.queues is not None and row[f"{name}__queue_id"] not in actor.queues):
+        return None
+    return {column: row[f"{name}__{column}"] for column in ("id", "uuid", "title")}
+
+
+def _tag_names(ids: list[int]) -> list[str]:
+    known = configuration().tags
+    kept = [known[pk] for pk in ids if pk in known and known[pk].deleted_at is None]
+    return [tag.name for tag in sorted(kept, key=lambda tag: tag.name_folded)]
+
+
+def _row_of(ticket: Ticket) -> dict:
+    return {path: _value_at(ticket, path) for path in COLUMNS}
+
+
+def _value_at(ticket: Ticket, path: str):
+    found = ticket
+    for name in path.split("__"):
+        found = getattr(found, name) if found is not None else None
+    return in_utc(found) if isinstance(found, datetime) else found

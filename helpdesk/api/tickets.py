@@ -1,0 +1,132 @@
+"""Tickets: listed, opened, read, changed, put in the trash and taken out."""
+
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from helpdesk import actions
+from helpdesk.api.base import ApiView, answer, found_or_404, nothing, refuse_unknown
+from helpdesk.api.expansions import EXPANSIONS, expanded
+from helpdesk.api.preconditions import etag, matches, unchanged_since
+from helpdesk.api.schemas.tickets import (
+    ticket_delete,
+    ticket_get,
+    ticket_list,
+    ticket_patch,
+    ticket_post,
+    ticket_restore,
+)
+from helpdesk.api.ticket_input import TicketChange, TicketInput, waiting_files
+from helpdesk.api.ticket_shape import COLUMNS, ticket_shape, ticket_shapes
+from helpdesk.filters import TicketFilter, sort_keys
+from helpdesk.models import Ticket
+
+NEWEST = "-number"
+OF_THE_LIST = ("sort", "limit", "cursor")
+
+
+class TicketView(ApiView):
+    """What the endpoints of tickets share."""
+
+    def base(self) -> str:
+        return self.url(reverse("api:tickets"))
+
+    def said(self, ticket: Ticket, status: int = 200) -> HttpResponse:
+        """A ticket that a verb returned, as it would be read."""
+        shape = ticket_shape(ticket, self.actor, self.base())
+        headers = etag(ticket.version)
+        if status == 201:
+            headers["Location"] = shape["url"]
+        return answer(shape, status, headers)
+
+
+class Tickets(TicketView):
+    params = None  # TicketFilter refuses what it does not know
+
+    @ticket_list
+    def get(self, request) -> HttpResponse:
+        params = request.GET
+        narrowed = TicketFilter(
+            params,
+            Ticket.objects.visible_to(self.actor),
+            actor=self.actor,
+            also_known=OF_THE_LIST,
+            blank_allowed=False,
+        )
+        narrowed.refuse()
+        refuse_unknown(_only(params, OF_THE_LIST), OF_THE_LIST)
+        rows = narrowed.qs.values(*COLUMNS)
+        base = self.base()
+        return self.list_of(
+            rows,
+            sort_keys(params.get("sort", NEWEST)),
+            lambda found: ticket_shapes(found, self.actor, base),
+        )
+
+    @ticket_post
+    def post(self, request) -> HttpResponse:
+        fields = self.checked(TicketInput)
+        files = fields.pop("attachments", None)
+        attachments = waiting_files(files, self.actor) if files else ()
+        ticket = actions.open_ticket(by=self.actor, attachments=attachments, **fields)
+        return self.said(ticket, 200 if ticket.is_repeat else 201)
+
+
+class OneTicket(TicketView):
+    params = ("expand",)
+
+    @ticket_get
+    def get(self, request, ref: str) -> HttpResponse:
+        wanted = _expansions(request.GET.get("expand"))
+        row = found_or_404(Ticket.objects.visible_to(self.actor).values(*COLUMNS), ref)
+        headers = etag(row["version"])
+        if not wanted and matches(request, row["version"]):
+            return HttpResponse(status=304, headers=headers)
+        [shape] = ticket_shapes([row], self.actor, self.base())
+        for name in wanted:
+            shape[name] = expanded(self, name, row["id"])
+        return answer(shape, headers={} if wanted else headers)
+
+    @ticket_patch
+    def patch(self, request, ref: str) -> HttpResponse:
+        ticket = self.ticket(ref)
+        fields = self.checked(TicketChange, partial=True)
+        base = fields.pop("version", None)
+        with unchanged_since(request, ticket):
+            ticket = actions.change_ticket(ticket, by=self.actor, base=base, **fields)
+        return self.said(ticket)
+
+    @ticket_delete
+    def delete(self, request, ref: str) -> HttpResponse:
+        ticket = self.ticket(ref)
+        with unchanged_since(request, ticket):
+            actions.delete_ticket(ticket, by=self.actor)
+        return nothing()
+
+
+class RestoredTicket(TicketView):
+    """Out of the trash. A ticket that is not in it stays as it is."""
+
+    @ticket_restore
+    def post(self, request, ref: str) -> HttpResponse:
+        ticket = self.ticket(ref, Ticket.objects.within_reach_of(self.actor))
+        return self.said(actions.restore_ticket(ticket, by=self.actor))
+
+
+def _expansions(text: str | None) -> list[str]:
+    names = [name.strip() for name in text.split(",")] if text else []
+    unknown = [name for name in names if name not in EXPANSIONS]
+    if unknown:
+        said = {"names": ", ".join(EXPANSIONS), "name": unknown[0][:60]}
+        words = _("“%(name)s” can't be expanded. Known: %(names)s.") % said
+        raise ValidationError({"expand": words})
+    return list(dict.fromkeys(names))
+
+
+def _only(params, names):
+    kept = params.copy()
+    for name in params:
+        if name not in names:
+            del kept[name]
+    return kept

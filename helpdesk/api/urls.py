@@ -1,0 +1,69 @@
+"""The addresses of the REST API."""
+
+from django.urls import include, path, re_path
+
+from helpdesk.api import (
+    activities,
+    attachments,
+    comments,
+    configured,
+    docs,
+    people,
+    relations,
+    tags,
+    tickets,
+    transitions,
+)
+from helpdesk.api.missing import elsewhere
+
+app_name = "api"
+
+ticket = [
+    path("", tickets.OneTicket.as_view(), name="ticket"),
+    path("restore/", tickets.RestoredTicket.as_view(), name="restore"),
+    path("transitions/", transitions.Transitions.as_view(), name="transitions"),
+    path("comments/", comments.Comments.as_view(), name="comments"),
+    path("comments/<str:comment_ref>/", comments.OneComment.as_view(), name="comment"),
+    path("comments/<str:comment_ref>/redact/", comments.RedactedComment.as_view(), name="redact"),
+    path("attachments/", attachments.Attachments.as_view(), name="attachments"),
+    path("activities/", activities.Activities.as_view(), name="activities"),
+    path("links/", relations.Links.as_view(), name="links"),
+    path("links/<int:link>/", relations.OneLink.as_view(), name="link"),
+    path("followers/", relations.Followers.as_view(), name="followers"),
+    path("followers/<int:person>/", relations.OneFollower.as_view(), name="follower"),
+]
+
+v1 = [
+    path("schema/", docs.schema, name="schema"),
+    path("docs/", docs.docs, name="docs"),
+    path("me/", people.Me.as_view(), name="me"),
+    path("tickets/", tickets.Tickets.as_view(), name="tickets"),
+    path("tickets/<str:ref>/", include(ticket)),
+    path("attachments/", attachments.Uploads.as_view(), name="uploads"),
+    path("attachments/<uuid:uuid>/", attachments.OneAttachment.as_view(), name="attachment"),
+    path("tags/", tags.Tags.as_view(), name="tags"),
+    path("tags/<str:ref>/", tags.OneTag.as_view(), name="tag"),
+    path("users/", people.Users.as_view(), name="users"),
+    path("users/<str:ref>/", people.OneUser.as_view(), name="user"),
+    path("organisations/", people.Organisations.as_view(), name="organisations"),
+    path("organisations/<str:ref>/", people.OneOrganisation.as_view(), name="organisation"),
+]
+
+CONFIGURED = {
+    "statuses": (configured.Statuses, configured.OneStatus),
+    "ticket-types": (configured.TicketTypes, configured.OneTicketType),
+    "teams": (configured.Teams, configured.OneTeam),
+    "queues": (configured.Queues, configured.OneQueue),
+    "tag-categories": (configured.TagCategories, configured.OneTagCategory),
+    "custom-fields": (configured.CustomFields, configured.OneCustomField),
+}
+for noun, (rows, row) in CONFIGURED.items():
+    v1 += [
+        path(f"{noun}/", rows.as_view(), name=noun),
+        path(f"{noun}/<str:ref>/", row.as_view(), name=f"{noun}-one"),
+    ]
+
+urlpatterns = [
+    path("v1/", include(v1)),
+    re_path(r"^", elsewhere, name="missing"),
+]
