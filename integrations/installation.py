@@ -43,10 +43,15 @@ def origin_of(connection: Connection) -> str:
     return f"{installation()}/{connection.uuid}"
 
 
+def part_of(reference: str, identity: object) -> str:
+    """The reference of a comment or file of a ticket: a repeated one is known by it."""
+    return f"{reference}/{identity}"
+
+
 def read_reference(text: str) -> Reference | None:
-    """A reference of three parts whose first and last are uuids; None for anything else."""
+    """The reference of a ticket or of a part of it; None for anything else."""
     parts = text.strip().split("/")
-    if len(parts) != 3 or not parts[1] or len(text) > 180:
+    if len(parts) not in (3, 4) or not parts[1] or len(text) > 220:
         return None
     try:
         first, last = uuid.UUID(parts[0]), uuid.UUID(parts[2])

@@ -8,207 +8,519 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('helpdesk', '0003_first_configuration'),
+        ("helpdesk", "0003_first_configuration"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Connection',
+            name="Connection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('service', models.CharField(max_length=40, verbose_name='service')),
-                ('direction', models.CharField(choices=[('both', 'both ways'), ('out', 'only from here to there'), ('in', 'only from there to here')], default='both', max_length=4, verbose_name='direction')),
-                ('scope', models.CharField(choices=[('born_here', 'tickets that began here'), ('linked', 'only tickets that are linked already')], default='born_here', max_length=12, verbose_name='what is mirrored')),
-                ('winner', models.CharField(choices=[('ours', 'the value here'), ('theirs', 'the value there'), ('later', 'the later one'), ('ask', 'neither: a person decides')], default='later', max_length=8, verbose_name='if both sides changed a field')),
-                ('on_delete', models.CharField(choices=[('unlink', 'stop mirroring it'), ('close', 'close it on the other side'), ('trash', 'delete it on the other side')], default='close', max_length=8, verbose_name='if a ticket is deleted')),
-                ('setup', models.JSONField(blank=True, default=dict, editable=False)),
-                ('credentials', models.TextField(blank=True, editable=False)),
-                ('maps', models.JSONField(blank=True, default=dict, editable=False)),
-                ('maps_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('calls_per_minute', models.PositiveIntegerField(blank=True, help_text="Empty: the service's own limit.", null=True, verbose_name='calls a minute')),
-                ('state', models.CharField(choices=[('active', 'active'), ('paused', 'paused'), ('failed', 'stopped: needs a person')], default='active', editable=False, max_length=8, verbose_name='state')),
-                ('error', models.TextField(blank=True, editable=False, verbose_name='error')),
-                ('cursor', models.TextField(blank=True, editable=False)),
-                ('poll_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('lease', models.UUIDField(blank=True, editable=False, null=True)),
-                ('leased_until', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('resume_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('failures', models.PositiveIntegerField(default=0, editable=False)),
-                ('budget_level', models.FloatField(blank=True, editable=False, null=True)),
-                ('budget_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('starts_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='mirrors since')),
-                ('last_success_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='last exchange')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created')),
-                ('created_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('queue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='connections', to='helpdesk.queue', verbose_name='queue')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("service", models.CharField(max_length=40, verbose_name="service")),
+                (
+                    "direction",
+                    models.CharField(
+                        choices=[
+                            ("both", "both ways"),
+                            ("out", "only from here to there"),
+                            ("in", "only from there to here"),
+                        ],
+                        default="both",
+                        max_length=4,
+                        verbose_name="direction",
+                    ),
+                ),
+                (
+                    "scope",
+                    models.CharField(
+                        choices=[
+                            ("born_here", "tickets that began here"),
+                            ("linked", "only tickets that are linked already"),
+                        ],
+                        default="born_here",
+                        max_length=12,
+                        verbose_name="what is mirrored",
+                    ),
+                ),
+                (
+                    "winner",
+                    models.CharField(
+                        choices=[
+                            ("ours", "the value here"),
+                            ("theirs", "the value there"),
+                            ("later", "the later one"),
+                            ("ask", "neither: a person decides"),
+                        ],
+                        default="later",
+                        max_length=8,
+                        verbose_name="if both sides changed a field",
+                    ),
+                ),
+                (
+                    "on_delete",
+                    models.CharField(
+                        choices=[
+                            ("unlink", "stop mirroring it"),
+                            ("close", "close it on the other side"),
+                            ("trash", "delete it on the other side"),
+                        ],
+                        default="close",
+                        max_length=8,
+                        verbose_name="if a ticket is deleted",
+                    ),
+                ),
+                ("setup", models.JSONField(blank=True, default=dict, editable=False)),
+                ("credentials", models.TextField(blank=True, editable=False)),
+                ("maps", models.JSONField(blank=True, default=dict, editable=False)),
+                ("maps_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "calls_per_minute",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="Empty: the service's own limit.",
+                        null=True,
+                        verbose_name="calls a minute",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("active", "active"),
+                            ("paused", "paused"),
+                            ("failed", "stopped: needs a person"),
+                        ],
+                        default="active",
+                        editable=False,
+                        max_length=8,
+                        verbose_name="state",
+                    ),
+                ),
+                ("error", models.TextField(blank=True, editable=False, verbose_name="error")),
+                ("cursor", models.TextField(blank=True, editable=False)),
+                (
+                    "poll_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
+                ("lease", models.UUIDField(blank=True, editable=False, null=True)),
+                ("leased_until", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("resume_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("failures", models.PositiveIntegerField(default=0, editable=False)),
+                ("budget_level", models.FloatField(blank=True, editable=False, null=True)),
+                ("budget_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "starts_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now,
+                        editable=False,
+                        verbose_name="mirrors since",
+                    ),
+                ),
+                (
+                    "last_success_at",
+                    models.DateTimeField(
+                        blank=True, editable=False, null=True, verbose_name="last exchange"
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="created"
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "queue",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="connections",
+                        to="helpdesk.queue",
+                        verbose_name="queue",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'connection',
-                'verbose_name_plural': 'connections',
-                'ordering': ['name', 'id'],
+                "verbose_name": "connection",
+                "verbose_name_plural": "connections",
+                "ordering": ["name", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Link',
+            name="Link",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('remote_id', models.CharField(blank=True, max_length=200)),
-                ('remote_number', models.CharField(blank=True, max_length=80)),
-                ('remote_url', models.URLField(blank=True, max_length=1000)),
-                ('remote_updated_at', models.DateTimeField(blank=True, null=True)),
-                ('agreed_ours', models.JSONField(default=dict)),
-                ('agreed_theirs', models.JSONField(default=dict)),
-                ('state', models.CharField(choices=[('waiting', 'waiting to be sent'), ('ok', 'in step'), ('error', 'not in step'), ('conflict', 'a person must decide'), ('maybe_created', 'maybe created there'), ('paused', 'paused'), ('gone', 'gone there'), ('ended', 'no longer mirrored')], default='waiting', max_length=14)),
-                ('error', models.TextField(blank=True)),
-                ('left_out', models.JSONField(default=list)),
-                ('conflicts', models.JSONField(default=list)),
-                ('decisions', models.JSONField(default=dict)),
-                ('turns', models.JSONField(default=dict)),
-                ('due_at', models.DateTimeField(blank=True, null=True)),
-                ('urgency', models.PositiveSmallIntegerField(choices=[(0, 'live'), (1, 'retry'), (2, 'backfill'), (3, 'drift check')], default=0)),
-                ('claim', models.UUIDField(blank=True, null=True)),
-                ('claimed_until', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('attempt_began_at', models.DateTimeField(blank=True, null=True)),
-                ('last_exchange_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='links', to='integrations.connection')),
-                ('ticket', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='mirror_links', to='helpdesk.ticket')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("remote_id", models.CharField(blank=True, max_length=200)),
+                ("remote_number", models.CharField(blank=True, max_length=80)),
+                ("remote_url", models.URLField(blank=True, max_length=1000)),
+                ("remote_updated_at", models.DateTimeField(blank=True, null=True)),
+                ("agreed_ours", models.JSONField(default=dict)),
+                ("agreed_theirs", models.JSONField(default=dict)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "waiting to be sent"),
+                            ("ok", "in step"),
+                            ("error", "not in step"),
+                            ("conflict", "a person must decide"),
+                            ("maybe_created", "maybe created there"),
+                            ("paused", "paused"),
+                            ("gone", "gone there"),
+                            ("ended", "no longer mirrored"),
+                        ],
+                        default="waiting",
+                        max_length=14,
+                    ),
+                ),
+                ("error", models.TextField(blank=True)),
+                ("left_out", models.JSONField(default=list)),
+                ("conflicts", models.JSONField(default=list)),
+                ("decisions", models.JSONField(default=dict)),
+                ("turns", models.JSONField(default=dict)),
+                ("due_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "urgency",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "live"), (1, "retry"), (2, "backfill"), (3, "drift check")],
+                        default=0,
+                    ),
+                ),
+                ("claim", models.UUIDField(blank=True, null=True)),
+                ("claimed_until", models.DateTimeField(blank=True, null=True)),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("attempt_began_at", models.DateTimeField(blank=True, null=True)),
+                ("last_exchange_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="links",
+                        to="integrations.connection",
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mirror_links",
+                        to="helpdesk.ticket",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'link',
-                'verbose_name_plural': 'links',
+                "verbose_name": "link",
+                "verbose_name_plural": "links",
             },
         ),
         migrations.CreateModel(
-            name='CommentLink',
+            name="CommentLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('remote_id', models.CharField(blank=True, max_length=200)),
-                ('ours_hash', models.CharField(blank=True, max_length=64)),
-                ('theirs_hash', models.CharField(blank=True, max_length=64)),
-                ('attempt_began_at', models.DateTimeField(blank=True, null=True)),
-                ('error', models.TextField(blank=True)),
-                ('comment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='mirror_links', to='helpdesk.comment')),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='integrations.connection')),
-                ('link', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='comment_links', to='integrations.link')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("remote_id", models.CharField(blank=True, max_length=200)),
+                ("ours_hash", models.CharField(blank=True, max_length=64)),
+                ("theirs_hash", models.CharField(blank=True, max_length=64)),
+                ("attempt_began_at", models.DateTimeField(blank=True, null=True)),
+                ("error", models.TextField(blank=True)),
+                (
+                    "comment",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mirror_links",
+                        to="helpdesk.comment",
+                    ),
+                ),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="integrations.connection",
+                    ),
+                ),
+                (
+                    "link",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="comment_links",
+                        to="integrations.link",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AttachmentLink',
+            name="AttachmentLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('remote_id', models.CharField(blank=True, max_length=400)),
-                ('name', models.CharField(blank=True, max_length=255)),
-                ('attempt_began_at', models.DateTimeField(blank=True, null=True)),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('error', models.TextField(blank=True)),
-                ('attachment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='mirror_links', to='helpdesk.attachment')),
-                ('link', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attachment_links', to='integrations.link')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("remote_id", models.CharField(blank=True, max_length=400)),
+                ("name", models.CharField(blank=True, max_length=255)),
+                ("attempt_began_at", models.DateTimeField(blank=True, null=True)),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                ("error", models.TextField(blank=True)),
+                (
+                    "attachment",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mirror_links",
+                        to="helpdesk.attachment",
+                    ),
+                ),
+                (
+                    "link",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attachment_links",
+                        to="integrations.link",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PersonLink',
+            name="PersonLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('remote_id', models.CharField(blank=True, max_length=200, verbose_name='id there')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail there')),
-                ('name', models.CharField(blank=True, max_length=200, verbose_name='name there')),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='person_links', to='integrations.connection')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "remote_id",
+                    models.CharField(blank=True, max_length=200, verbose_name="id there"),
+                ),
+                (
+                    "email",
+                    models.EmailField(blank=True, max_length=254, verbose_name="e-mail there"),
+                ),
+                ("name", models.CharField(blank=True, max_length=200, verbose_name="name there")),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="person_links",
+                        to="integrations.connection",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'person of a connection',
-                'verbose_name_plural': 'people of connections',
+                "verbose_name": "person of a connection",
+                "verbose_name_plural": "people of connections",
             },
         ),
         migrations.CreateModel(
-            name='Record',
+            name="Record",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('service', models.CharField(blank=True, max_length=40)),
-                ('kind', models.CharField(max_length=40)),
-                ('name', models.CharField(max_length=200)),
-                ('content', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('key', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='helpdesk.apikey')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("service", models.CharField(blank=True, max_length=40)),
+                ("kind", models.CharField(max_length=40)),
+                ("name", models.CharField(max_length=200)),
+                ("content", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "key",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="helpdesk.apikey",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Exchange',
+            name="Exchange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('method', models.CharField(max_length=10)),
-                ('url', models.TextField()),
-                ('request_body', models.TextField(blank=True)),
-                ('status', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('response_body', models.TextField(blank=True)),
-                ('milliseconds', models.PositiveIntegerField(default=0)),
-                ('error', models.TextField(blank=True)),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='exchanges', to='integrations.connection')),
-                ('ticket', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='exchanges', to='helpdesk.ticket')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("method", models.CharField(max_length=10)),
+                ("url", models.TextField()),
+                ("request_body", models.TextField(blank=True)),
+                ("status", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("response_body", models.TextField(blank=True)),
+                ("milliseconds", models.PositiveIntegerField(default=0)),
+                ("error", models.TextField(blank=True)),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="exchanges",
+                        to="integrations.connection",
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="exchanges",
+                        to="helpdesk.ticket",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'exchange',
-                'verbose_name_plural': 'exchanges',
-                'ordering': ['-id'],
-                'indexes': [models.Index(fields=['connection', '-id'], name='exchange_of_connection'), models.Index(fields=['ticket', '-id'], name='exchange_of_ticket'), models.Index(fields=['at'], name='exchange_by_age')],
+                "verbose_name": "exchange",
+                "verbose_name_plural": "exchanges",
+                "ordering": ["-id"],
+                "indexes": [
+                    models.Index(fields=["connection", "-id"], name="exchange_of_connection"),
+                    models.Index(fields=["ticket", "-id"], name="exchange_of_ticket"),
+                    models.Index(fields=["at"], name="exchange_by_age"),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='link',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['connection', 'urgency', 'due_at', 'id'], name='link_due'),
+            model_name="link",
+            index=models.Index(
+                condition=models.Q(("due_at__isnull", False)),
+                fields=["connection", "urgency", "due_at", "id"],
+                name="link_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='link',
-            index=models.Index(condition=models.Q(('state__in', ['error', 'conflict', 'maybe_created', 'paused', 'gone'])), fields=['connection', 'id'], name='link_needs_person'),
+            model_name="link",
+            index=models.Index(
+                condition=models.Q(
+                    ("state__in", ["error", "conflict", "maybe_created", "paused", "gone"])
+                ),
+                fields=["connection", "id"],
+                name="link_needs_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='link',
-            constraint=models.UniqueConstraint(fields=('connection', 'ticket'), name='link_ticket_once'),
+            model_name="link",
+            constraint=models.UniqueConstraint(
+                fields=("connection", "ticket"), name="link_ticket_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='link',
-            constraint=models.UniqueConstraint(condition=models.Q(('remote_id', ''), _negated=True), fields=('connection', 'remote_id'), name='link_remote_once'),
+            model_name="link",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("remote_id", ""), _negated=True),
+                fields=("connection", "remote_id"),
+                name="link_remote_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='commentlink',
-            constraint=models.UniqueConstraint(fields=('connection', 'comment'), name='comment_link_once'),
+            model_name="commentlink",
+            constraint=models.UniqueConstraint(
+                fields=("connection", "comment"), name="comment_link_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='commentlink',
-            constraint=models.UniqueConstraint(condition=models.Q(('remote_id', ''), _negated=True), fields=('link', 'remote_id'), name='comment_link_remote_once'),
+            model_name="commentlink",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("remote_id", ""), _negated=True),
+                fields=("link", "remote_id"),
+                name="comment_link_remote_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attachmentlink',
-            constraint=models.UniqueConstraint(fields=('link', 'attachment'), name='attachment_link_once'),
+            model_name="attachmentlink",
+            constraint=models.UniqueConstraint(
+                fields=("link", "attachment"), name="attachment_link_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attachmentlink',
-            constraint=models.UniqueConstraint(condition=models.Q(('remote_id', ''), _negated=True), fields=('link', 'remote_id'), name='attachment_link_remote_once'),
+            model_name="attachmentlink",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("remote_id", ""), _negated=True),
+                fields=("link", "remote_id"),
+                name="attachment_link_remote_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='personlink',
-            constraint=models.UniqueConstraint(condition=models.Q(('remote_id', ''), _negated=True), fields=('connection', 'remote_id'), name='person_link_remote_once'),
+            model_name="personlink",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("remote_id", ""), _negated=True),
+                fields=("connection", "remote_id"),
+                name="person_link_remote_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='personlink',
-            constraint=models.UniqueConstraint(condition=models.Q(('email', ''), _negated=True), fields=('connection', 'email'), name='person_link_email_once'),
+            model_name="personlink",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("email", ""), _negated=True),
+                fields=("connection", "email"),
+                name="person_link_email_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='record',
-            constraint=models.UniqueConstraint(condition=models.Q(('key__isnull', False)), fields=('service', 'key', 'kind', 'name'), name='record_of_key_once'),
+            model_name="record",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("key__isnull", False)),
+                fields=("service", "key", "kind", "name"),
+                name="record_of_key_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='record',
-            constraint=models.UniqueConstraint(condition=models.Q(('key__isnull', True)), fields=('service', 'kind', 'name'), name='record_once'),
+            model_name="record",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("key__isnull", True)),
+                fields=("service", "kind", "name"),
+                name="record_once",
+            ),
         ),
     ]

@@ -4,35 +4,57 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('integrations', '0001_mirror'),
+        ("integrations", "0001_mirror"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='connection',
-            name='before',
+            model_name="connection",
+            name="before",
             field=models.JSONField(blank=True, default=dict, editable=False),
         ),
         migrations.AddField(
-            model_name='connection',
-            name='busy_until',
+            model_name="connection",
+            name="busy_until",
             field=models.DateTimeField(blank=True, editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='link',
-            name='must_read',
+            model_name="link",
+            name="must_read",
             field=models.BooleanField(default=False),
         ),
         migrations.AlterField(
-            model_name='connection',
-            name='on_delete',
-            field=models.CharField(choices=[('unlink', 'stop mirroring it'), ('close', 'close it on the other side'), ('trash', 'delete it on the other side')], default='unlink', max_length=8, verbose_name='if a ticket is deleted'),
+            model_name="connection",
+            name="on_delete",
+            field=models.CharField(
+                choices=[
+                    ("unlink", "stop mirroring it"),
+                    ("close", "close it on the other side"),
+                    ("trash", "delete it on the other side"),
+                ],
+                default="unlink",
+                max_length=8,
+                verbose_name="if a ticket is deleted",
+            ),
         ),
         migrations.AlterField(
-            model_name='link',
-            name='state',
-            field=models.CharField(choices=[('waiting', 'waiting to be sent'), ('ok', 'in step'), ('error', 'not in step'), ('conflict', 'a person must decide'), ('maybe_created', 'maybe created there'), ('paused', 'paused'), ('gone', 'gone there'), ('ended', 'no longer mirrored'), ('elsewhere', 'mirrored by a connection of the other side')], default='waiting', max_length=14),
+            model_name="link",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("waiting", "waiting to be sent"),
+                    ("ok", "in step"),
+                    ("error", "not in step"),
+                    ("conflict", "a person must decide"),
+                    ("maybe_created", "maybe created there"),
+                    ("paused", "paused"),
+                    ("gone", "gone there"),
+                    ("ended", "no longer mirrored"),
+                    ("elsewhere", "mirrored by a connection of the other side"),
+                ],
+                default="waiting",
+                max_length=14,
+            ),
         ),
     ]

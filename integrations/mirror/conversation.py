@@ -13,12 +13,14 @@ from django.utils.translation import gettext as _
 from helpdesk import actions
 from helpdesk.models import Comment, Ticket
 from integrations.connector import Connector, ConnectorError
+from integrations.installation import part_of
 from integrations.mirror import files
 from integrations.mirror.people import actor_of_connection, author_of, via
 from integrations.models import CommentLink, Connection, Link
 from integrations.remote import NewComment, RemoteComment, RemotePerson
 
 CLOCK_SKEW = timedelta(minutes=2)
+AWAY = "away"  # in place of a hash: deleted or redacted
 
 
 # From there --------------------------------------------------------------------------------------
@@ -119,14 +121,27 @@ def send(
     link: Link,
     reference: str,
     keep: Callable[[], None],
-) -> list[str]:
-    """Send what is missing there; returns words of what was left out."""
+) -> None:
+    """Send what is missing there, if the service takes comments."""
     if not connector.capabilities.add_comments:
-        return [_("replies")] if to_send(connection, link).exists() else []
+        return
     for comment in list(to_send(connection, link)):
         _send_one(connection, connector, link, comment, reference)
         keep()
-    return _left_out(connector, link)
+
+
+def left_out(connection: Connection, connector: Connector, link: Link) -> list[str]:
+    """Words of what was not sent."""
+    can = connector.capabilities
+    words = [row.error for row in link.comment_links.exclude(error="")]
+    if not can.add_comments and to_send(connection, link).exists():
+        words.append(_("replies"))
+    changed = [_ours_now(row.comment) for row in touched(link)]
+    if not can.edit_comments and any(now != AWAY for now in changed):
+        words.append(_("an edited reply"))
+    if not (can.edit_comments or can.delete_comments) and AWAY in changed:
+        words.append(_("a removed reply, which can still be read there"))
+    return words
 
 
 def _send_one(
@@ -141,6 +156,7 @@ def _send_one(
             name=comment.author_words, email=(comment.author and comment.author.email) or ""
         ),
     )
+    reference = part_of(reference, comment.uuid)
     row, made = CommentLink.objects.get_or_create(
         connection=connection,
         comment=comment,
@@ -213,17 +229,7 @@ def send_touched(
 
 def _ours_now(comment: Comment) -> str:
     is_away = comment.deleted_at is not None or comment.is_redacted
-    return "away" if is_away else text_hash(comment.body)
-
-
-def _left_out(connector: Connector, link: Link) -> list[str]:
-    words = [row.error for row in link.comment_links.exclude(error="")]
-    changed = touched(link)
-    if any(row.ours_hash != "away" and _ours_now(row.comment) != "away" for row in changed):
-        words.append(_("an edited reply"))
-    if any(_ours_now(row.comment) == "away" for row in changed):
-        words.append(_("a removed reply, which is still readable there"))
-    return words
+    return AWAY if is_away else text_hash(comment.body)
 
 
 def text_hash(text: str) -> str:

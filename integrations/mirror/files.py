@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from helpdesk import actions
 from helpdesk.models import Attachment, Ticket
 from integrations.connector import Connector, ConnectorError
+from integrations.installation import part_of
 from integrations.mirror.people import actor_of_connection
 from integrations.models import AttachmentLink, Connection, Link
 from integrations.remote import NewAttachment, RemoteAttachment, RemoteComment, RemotePerson
@@ -51,19 +52,26 @@ def to_send(link: Link) -> QuerySet[Attachment]:
     return rows.exclude(pk__in=done.values("attachment_id")).order_by("pk")
 
 
-def send(connector: Connector, link: Link, reference: str, keep: Callable[[], None]) -> list[str]:
-    """Send what is missing there; returns words of what was left out."""
+def send(connector: Connector, link: Link, reference: str, keep: Callable[[], None]) -> None:
+    """Send what is missing there, if the service takes files."""
     if not connector.capabilities.add_attachments:
-        return [_("files")] if to_send(link).exists() else []
+        return
     for attachment in list(to_send(link)):
         _send_one(connector, link, attachment, reference)
         keep()
+
+
+def left_out(connector: Connector, link: Link) -> list[str]:
+    """Words of what was not sent."""
+    if not connector.capabilities.add_attachments:
+        return [_("files")] if to_send(link).exists() else []
     return [
         f"{row.name}: {row.error}" for row in link.attachment_links.exclude(error="").order_by("pk")
     ]
 
 
 def _send_one(connector: Connector, link: Link, attachment: Attachment, reference: str) -> None:
+    reference = part_of(reference, attachment.uuid)
     row, made = AttachmentLink.objects.get_or_create(
         link=link,
         attachment=attachment,

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from integrations.connector import SET_FIELDS, STATUS_FIELDS, Fields
-from integrations.merge import Merged, element_key, same
+from integrations.merge import Merged, element_key
 
 
 def travelling(fields: Fields, names: Collection[str], keys: Collection[str]) -> Fields:
@@ -58,10 +58,10 @@ def after_sending(
     shown_after: Fields,
     agreed: tuple[Fields, Fields],
 ) -> tuple[Fields, Fields]:
-    """Both halves once `sent`, fields of `ours`, was taken.
+    """Both halves once `sent`, fields of `ours`, was taken and read back.
 
-    What they show of other fields is agreed only if it did not change on the way: else it is a
-    change of theirs that is still to be read.
+    What they show of other fields, or of a set beyond what was known of it, is not agreed by this:
+    if it changed on the way, it is a change of theirs that is still to be read.
     """
     agreed_ours, agreed_theirs = dict(agreed[0]), dict(agreed[1])
     names = set(sent)
@@ -75,15 +75,17 @@ def after_sending(
             agreed_ours["custom"] = custom
         else:
             agreed_ours[name] = ours[name]
-    for name, value in shown_after.items():
+    for name in names & shown_after.keys():
+        value = shown_after[name]
         if name == "custom":
-            agreed_theirs[name] = _custom_shown(
-                sent.get("custom") or {}, shown_before, shown_after, agreed_theirs
-            )
-        elif name in SET_FIELDS and name in sent:
+            custom = dict(agreed_theirs.get("custom") or {})
+            for key in sent["custom"]:
+                _set_or_drop(custom, key, (value or {}).get(key))
+            agreed_theirs["custom"] = custom
+        elif name in SET_FIELDS:
             known = {element_key(one) for one in [*(shown_before.get(name) or []), *sent[name]]}
             agreed_theirs[name] = [one for one in value or [] if element_key(one) in known]
-        elif name in names or same(value, shown_before.get(name)):
+        else:
             agreed_theirs[name] = value
     return agreed_ours, agreed_theirs
 
@@ -104,17 +106,6 @@ def _custom_half(
             _set_or_drop(half, key, agreed_custom.get(key))
         else:
             _set_or_drop(half, key, is_now.get(key) if key in here else was.get(key))
-    return half
-
-
-def _custom_shown(
-    sent: dict[str, Any], shown_before: Fields, shown_after: Fields, agreed_theirs: Fields
-) -> dict[str, Any]:
-    was, is_now = shown_before.get("custom") or {}, shown_after.get("custom") or {}
-    half = dict(agreed_theirs.get("custom") or {})
-    for key in dict.fromkeys((*was, *is_now)):
-        if key in sent or same(was.get(key), is_now.get(key)):
-            _set_or_drop(half, key, is_now.get(key))
     return half
 
 

@@ -30,8 +30,8 @@ def exchange(run: Run, claim: Claim) -> None:
         _create(run, claim, ticket)
     elif link.must_read or has_news(run, link, ticket):
         _exchange(run, claim, ticket)
-    elif link.state == Link.State.WAITING:
-        Link.objects.filter(pk=link.pk, claim=claim.token).update(state=Link.State.OK, error="")
+    else:
+        _stay(run, claim, ticket)
     claim.is_done()
 
 
@@ -50,6 +50,26 @@ def has_news(run: Run, link: Link, ticket: Ticket) -> bool:
     if (can.edit_comments or can.delete_comments) and conversation.touched(link):
         return True
     return not set(link.left_out).issuperset(maps.unmapped(run.connection, ticket))
+
+
+def _stay(run: Run, claim: Claim, ticket: Ticket) -> None:
+    """Nothing to exchange: only what is said of the link may change."""
+    link = claim.link
+    kept = [words for words in link.left_out if words == reading.ASSIGNEE_LEFT_OUT]
+    changes: dict[str, Any] = {"left_out": [*kept, *_left_out(run, link, ticket)]}
+    if link.state == Link.State.WAITING:
+        changes |= {"state": Link.State.OK, "error": ""}
+    Link.objects.filter(pk=link.pk, claim=claim.token).update(**changes)
+
+
+def _left_out(run: Run, link: Link, ticket: Ticket) -> list[str]:
+    if not run.connection.sends:
+        return []
+    return [
+        *conversation.left_out(run.connection, run.connector, link),
+        *files.left_out(run.connector, link),
+        *maps.unmapped(run.connection, ticket),
+    ]
 
 
 def _read_again(run: Run, claim: Claim) -> None:
@@ -102,12 +122,12 @@ def _go_on(run: Run, claim: Claim, remote: RemoteTicket, comments: list | None) 
     left_out = list(read.left_out)
     if connection.sends:
         reference = reference_of(connection, read.ticket)
-        left_out += conversation.send(connection, connector, link, reference, claim.renew)
+        conversation.send(connection, connector, link, reference, claim.renew)
         conversation.send_touched(connector, link, reference, claim.renew)
-        left_out += files.send(connector, link, reference, claim.renew)
+        files.send(connector, link, reference, claim.renew)
         if read.there and not _is_restless(link, read):
             left_out += _send_fields(run, link, remote, read, reference)
-        left_out += maps.unmapped(connection, read.ticket)
+    left_out += _left_out(run, link, read.ticket)
     link.refresh_from_db()
     Link.objects.filter(pk=link.pk).update(left_out=list(dict.fromkeys(left_out)))
     if link.state != Link.State.PAUSED:

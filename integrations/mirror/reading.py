@@ -26,6 +26,7 @@ from integrations.models import Connection, Link
 from integrations.remote import RemoteComment, RemoteTicket
 
 REMEMBERED_CONFLICTS = 10
+ASSIGNEE_LEFT_OUT = "assignee"
 
 
 @dataclass(slots=True)
@@ -278,7 +279,7 @@ def _row(
         if assignee is not None or fields["assignee"] is None:
             row["assignee"] = assignee
         else:
-            left_out.append("assignee")
+            left_out.append(ASSIGNEE_LEFT_OUT)
     return row, left_out
 
 
