@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 from django.urls import include, path
 
-from integrations import services
+from integrations import services, views
 from integrations.connector import service_names
 from integrations.gateway.files import download
 
@@ -21,6 +21,19 @@ def served() -> list:
 
 
 urlpatterns = [
+    path("connections/", views.connections, name="connections"),
+    path("connections/new/", views.choose, name="connection-choose"),
+    path("connections/new/<slug:service>/", views.new, name="connection-new"),
+    path("connections/<uuid:uuid>/", views.connection, name="connection"),
+    path("connections/<uuid:uuid>/edit/", views.edit, name="connection-edit"),
+    path("connections/<uuid:uuid>/test/", views.test, name="connection-test"),
+    path("connections/<uuid:uuid>/pause/", views.pause, name="connection-pause"),
+    path("connections/<uuid:uuid>/resume/", views.resume, name="connection-resume"),
+    path("connections/<uuid:uuid>/backfill/", views.backfill, name="connection-backfill"),
+    path("connections/<uuid:uuid>/retry/", views.retry, name="connection-retry"),
+    path("connections/<uuid:uuid>/unlink/", views.unlink, name="connection-unlink"),
+    path("connections/<uuid:uuid>/delete/", views.delete, name="connection-delete"),
+    path("connections/<uuid:uuid>/journal/", views.exchanges, name="connection-journal"),
     path("compat/file", download, name="compat-file"),
     *served(),
 ]
