@@ -329,7 +329,7 @@ def test_the_journal_is_paged_and_escaped(console):
 # Testing a connection: the one call a page makes itself ------------------------------------------
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_the_test_button_says_what_was_found(live_server, client):
     client.force_login(make_user("Ada Admin", Role.ADMIN))
     secret = make_key()[1]
