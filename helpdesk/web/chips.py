@@ -1,6 +1,7 @@
 """The filters of a list in words, each with the way to remove it."""
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -38,20 +39,21 @@ class Chip:
     value: str
     remove: str
     error: str = ""
+    guess: tuple[str, str] | None = None
 
 
 def chips_of(query: ListQuery) -> list[Chip]:
-    """One a filter; a wrong one carries its sentence."""
-    chips = [
+    """One a filter; a wrong one carries its sentence, an unknown one what may have been meant."""
+    return [
         Chip(
             label_of(name),
             ", ".join(value_words(name, value) for value in values),
             query.address(without=name),
-            " ".join(query.errors.get(name, [])),
+            _sentence(query, name),
+            _guess(query, name) if name in query.filter.unknown else None,
         )
         for name, values in query.filters.items()
     ]
-    return chips
 
 
 def other_errors(query: ListQuery) -> list[Chip]:
@@ -63,6 +65,23 @@ def other_errors(query: ListQuery) -> list[Chip]:
     ]
 
 
+def _sentence(query: ListQuery, name: str) -> str:
+    if name in query.filter.unknown:
+        return _("There is no filter “%(name)s”.") % {"name": name[:60]}
+    return " ".join(query.errors.get(name, []))
+
+
+def _guess(query: ListQuery, name: str) -> tuple[str, str] | None:
+    """The filter that an unknown name is most like, and the address with it in its place."""
+    names = {known.casefold(): known for known in TicketFilter.known_names()}
+    names |= {label_of(known).casefold(): known for known in names.values()}
+    like = get_close_matches(name.casefold(), names, n=1)
+    if not like:
+        return None
+    known = names[like[0]]
+    return label_of(known), query.address(without=name, also={known: query.filters[name]})
+
+
 def label_of(name: str) -> str:
     """A parameter's name for people; of an unknown one, as it was written."""
     if name in LABELS:
@@ -71,7 +90,9 @@ def label_of(name: str) -> str:
         field = configuration().fields.get(name.removeprefix(CUSTOM))
         return field.name if field else name[:60]
     known = TicketFilter.declared_filters.get(name)
-    label = str(known.label) if known else name[:60]
+    if known is None:
+        return name[:60]
+    label = str(known.label)
     return label[:1].upper() + label[1:]
 
 

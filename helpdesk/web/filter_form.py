@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from django import forms
-from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from helpdesk.fields import lookup_attributes
 from helpdesk.filters import CUSTOM
 from helpdesk.models import Channel, CustomField, Priority, Resolution
 from helpdesk.models.configuration import configuration
@@ -79,21 +79,8 @@ class FilterForm(forms.Form):
 
     def _person(self, name: str, *, staff: bool = False) -> None:
         """An address, looked up as one types; `me` and `none` are words of their own."""
-        address = reverse_lazy("people") + ("?staff=1" if staff else "")
-        listed = "people-" + name.replace(".", "-")
-        attributes = {
-            "list": listed,
-            "placeholder": _("E-mail, me or none"),
-            "autocomplete": "off",
-            "hx-get": address,
-            "hx-trigger": "input changed delay:200ms",
-            "hx-target": f"#{listed}",
-            "hx-swap": "innerHTML",
-            "hx-params": name,
-            "hx-push-url": "false",
-        }
-        self._write(name, **attributes)
-        self.fields[name].datalist = listed
+        words = _("E-mail, me or none")
+        self._write(name, placeholder=words, **lookup_attributes(staff=staff))
 
     def _write(self, name: str, **attributes) -> None:
         self.fields[name] = forms.CharField(

@@ -18,9 +18,7 @@ COUNTED = 10_000  # beyond it a list says “10,000+”
 COUNTED_IN_SEARCH = 1_000
 ORDERS = {
     "-last_activity_at": gettext_lazy("Latest activity first"),
-    "last_activity_at": gettext_lazy("Oldest activity first"),
     "-created_at": gettext_lazy("Newest first"),
-    "created_at": gettext_lazy("Oldest first"),
     "-updated_at": gettext_lazy("Last changed first"),
     "due_at": gettext_lazy("Due first"),
     "-priority": gettext_lazy("Most urgent first"),
@@ -59,6 +57,7 @@ def list_context(
         "is_split": is_split,
         "opened": opened,
         "heads": [] if is_split else [(column, query.sorted_by(column.sort)) for column in columns],
+        "wide": _wide(page.rows),
         "rows": writer.split(page.rows) if is_split else writer.table(page.rows, columns),
         "chips": chips_of(query),
         "mistakes": other_errors(query),
@@ -144,6 +143,14 @@ def _empty(query: ListQuery) -> dict:
             "action": _("Show all tickets"),
         }
     }
+
+
+def _wide(rows: list[dict]) -> set[str]:
+    """The columns that need more room than usual: long numbers, and ages that name a year."""
+    year = timezone.localtime().year
+    long_number = any(row["id"] >= 100_000 for row in rows)
+    other_year = any(row["last_activity_at"].year < year for row in rows)
+    return {css for css, is_wide in (("c-number", long_number), ("c-age", other_year)) if is_wide}
 
 
 def _people_in(rows: list[dict], columns: list[Column]) -> dict[int, str]:

@@ -70,15 +70,25 @@ class ListQuery:
 
     # Addresses ------------------------------------------------------------------------------
 
-    def address(self, *, sort: str = "", cursor: str = "", at: int = 0, without: str = "") -> str:
-        """`?…` of this list, or of the same in another order, on another page, less a filter."""
-        return "?" + self.words(sort=sort, cursor=cursor, at=at, without=without)
+    def address(self, **changed) -> str:
+        """`?…` of this list, or of the same with something changed (see `words`)."""
+        return "?" + self.words(**changed)
 
-    def words(self, *, sort: str = "", cursor: str = "", at: int = 0, without: str = "") -> str:
+    def words(
+        self,
+        *,
+        sort: str = "",
+        cursor: str = "",
+        at: int = 0,
+        without: str = "",
+        also: dict[str, list[str]] | None = None,
+    ) -> str:
+        """This list as parameters: in another order, on another page, less or more a filter."""
         sort = sort or self.sort
-        left = {name: values for name, values in self.filters.items() if name != without}
-        view = self.view if not without else (None if left else ALL)
-        said: dict[str, object] = {"view": view.key} if view else dict(left)
+        filters = {name: values for name, values in self.filters.items() if name != without}
+        filters |= also or {}
+        view = self.view if not without else (None if filters else ALL)
+        said: dict[str, object] = {"view": view.key} if view else dict(filters)
         if sort != (view or ALL).sort:
             said["sort"] = sort
         if cursor:

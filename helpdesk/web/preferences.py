@@ -21,7 +21,7 @@ YEAR = 31_536_000
 THEMES = [("", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))]
 DENSITIES = [("", _("Comfortable")), ("compact", _("Compact"))]
 LAYOUTS = [("table", _("Table")), ("split", _("Split: the list beside the ticket"))]
-PROFILE = ("name", "locale", "timezone", "signature")
+PROFILE = ("name", "locale", "timezone")
 
 
 class PreferencesForm(forms.Form):
@@ -34,20 +34,15 @@ class PreferencesForm(forms.Form):
         choices=lambda: [("", _("As the browser asks")), *settings.LANGUAGES],
     )
     timezone = forms.ChoiceField(label=_("Time zone"), required=False, choices=lambda: _zones())
-    signature = forms.CharField(
-        label=_("Signature"),
-        required=False,
-        max_length=2_000,
-        widget=forms.Textarea({"rows": 3, "dir": "auto"}),
-        help_text=_("Stands under your replies."),
-    )
     theme = forms.ChoiceField(
         label=_("Theme"), required=False, choices=THEMES, widget=forms.RadioSelect
     )
     density = forms.ChoiceField(
         label=_("Density"), required=False, choices=DENSITIES, widget=forms.RadioSelect
     )
-    layout = forms.ChoiceField(label=_("Ticket list"), choices=LAYOUTS, widget=forms.RadioSelect)
+    layout = forms.ChoiceField(
+        label=_("Ticket list"), required=False, choices=LAYOUTS, widget=forms.RadioSelect
+    )
 
 
 @agent
@@ -64,7 +59,9 @@ def preferences(request: HttpRequest) -> HttpResponse:
     except ValidationError as error:
         put_errors(form, error)
         return _page(request, form)
-    prefer(person, density=form.cleaned_data["density"], layout=form.cleaned_data["layout"])
+    prefer(
+        person, density=form.cleaned_data["density"], layout=form.cleaned_data["layout"] or "table"
+    )
     with translation.override(form.cleaned_data["locale"] or translation.get_language()):
         messages.success(request, translation.gettext("Preferences saved"))
     return _remember_theme(redirect("preferences"), form.cleaned_data["theme"])

@@ -9,7 +9,6 @@ from functools import lru_cache
 
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
-from django.templatetags.static import static
 from django.utils import dateformat, timezone
 from django.utils.html import escape
 from django.utils.module_loading import import_string
@@ -98,9 +97,7 @@ class Writer:
         self.known = configuration()
         self.zone = timezone.get_current_timezone_name()
         self.language = get_language()
-        self.unread_dot = (
-            f'<span class="unread" role="img" aria-label="{escape(_("Unread"))}"></span>'
-        )
+        self.unread_dot = f'<i class=unread role=img title="{escape(_("Unread"))}"></i>'
         self._kept: dict[tuple, str] = {}
 
     def table(self, rows: list[dict], columns: list) -> SafeString:
@@ -108,11 +105,11 @@ class Writer:
         written = []
         for row in rows:
             cells = "".join(
-                f'<td class="{column.css}">{column.cell(self, row)}' for column in columns
+                f"<td class={column.css}>{column.cell(self, row)}" for column in columns
             )
             dot = self.unread_dot if is_unread(row) else ""
             head = "<tr data-unread>" if dot else "<tr>"
-            written.append(f'{head}<td class="c-unread">{dot}{cells}\n')
+            written.append(f"{head}<td class=c-unread>{dot}{cells}\n")
         return mark_safe("".join(written))
 
     def split(self, rows: list[dict]) -> SafeString:
@@ -122,28 +119,26 @@ class Writer:
     def _split_row(self, row: dict) -> str:
         is_new = is_unread(row)
         return (
-            f'<li class="row"{" data-unread" if is_new else ""}>{self.unread_dot if is_new else ""}'
-            f'<div class="row-line"><bdi class="person">{escape(requester_words(row))}</bdi>'
-            f'<bdi class="organisation">{escape(row["company"] or "")}</bdi>'
-            f'<span class="age">{self.age(row["last_activity_at"])}</span></div>'
-            f'<div class="row-line">{self.subject_link(row)}{self.priority_sign(row)}</div>'
-            f'<div class="row-line">{self.status(row)}{self.due(row)}{self.tags(row, 1)}'
+            f"<li class=row{' data-unread' if is_new else ''}>{self.unread_dot if is_new else ''}"
+            f"<div class=row-line><bdi class=person>{escape(requester_words(row))}</bdi>"
+            f"<bdi class=organisation>{escape(row['company'] or '')}</bdi>"
+            f"<span class=age>{self.age(row['last_activity_at'])}</span></div>"
+            f"<div class=row-line>{self.subject_link(row)}{self.priority_sign(row)}</div>"
+            f"<div class=row-line>{self.status(row)}{self.due(row)}{self.tags(row, 1)}"
             f'<span class="line push">{self.mark(row)}{self.assignee(row)}</span></div></li>\n'
         )
 
     # Cells ----------------------------------------------------------------------------------
 
     def subject_link(self, row: dict) -> str:
-        current = ' aria-current="page"' if row["id"] == self.opened else ""
+        current = " aria-current=page" if row["id"] == self.opened else ""
         return (
-            f'<a class="ticket-subject" dir="auto" href="/tickets/{row["id"]}/{self.suffix}"'
+            f'<a class=ticket-subject dir=auto href="/tickets/{row["id"]}/{self.suffix}"'
             f"{current}>{escape(row['title'])}</a>"
         )
 
     def subject(self, row: dict) -> str:
-        return (
-            f'<div class="subject-cell">{self.subject_link(row)}{self.tags(row, TAGS_SHOWN)}</div>'
-        )
+        return f"<div class=subject-cell>{self.subject_link(row)}{self.tags(row, TAGS_SHOWN)}</div>"
 
     def number(self, row: dict) -> str:
         return str(row["id"])
@@ -179,7 +174,7 @@ class Writer:
         person = f"<bdi>{escape(requester_words(row))}</bdi>"
         if not row["company"]:
             return person
-        return f'{person}<bdi class="organisation">{escape(row["company"])}</bdi>'
+        return f"{person}<bdi class=organisation>{escape(row['company'])}</bdi>"
 
     def organisation(self, row: dict) -> str:
         return f"<bdi>{escape(row['company'])}</bdi>" if row["company"] else ""
@@ -198,11 +193,8 @@ class Writer:
         left = (at - self.now).total_seconds()
         given = max((at - row["created_at"]).total_seconds(), 1.0)
         share = max(0.0, min(1.0, left / given))
-        state = due_state(left, share)
-        return (
-            f'<span class="due" data-state="{state}" data-left="{round(share * EIGHTHS)}"'
-            f' title="{self._full(at)}">{look.duration(left)}</span>'
-        )
+        clock = _clock(due_state(left, share), round(share * EIGHTHS))
+        return f'<span class=due{clock} title="{self._full(at)}">{look.duration(left)}</span>'
 
     def age(self, at: datetime) -> str:
         return f'<time title="{self._full(at)}">{escape(look.age(at))}</time>'
@@ -260,20 +252,23 @@ def due_state(left: float, share: float) -> str:
     return "soon" if left < SOON or share < SOON_SHARE else "fine"
 
 
+def _clock(state: str, eighths: int) -> str:
+    """The attributes of a due time: its state unless that is fine, the wedge unless it is late."""
+    wedge = f" data-left={eighths}" if state != "late" else ""
+    return wedge if state == "fine" else f" data-state={state}{wedge}"
+
+
 def _tag(tag: Tag) -> str:
-    return f'<bdi class="tag" data-hue="{tag.hue}">{escape(tag.name)}</bdi>'
+    return f"<bdi class=tag data-hue={tag.hue}>{escape(tag.name)}</bdi>"
 
 
 def _mark(mark: dict) -> str:
     shape, words = MARK_SHAPES[mark["state"]], escape(mark["words"])
-    return (
-        f'<svg class="mirror-mark m-{shape}" role="img" aria-label="{words}">'
-        f'<use href="{static(look.SPRITE)}#m-{shape}"/></svg>'
-    )
+    return f'<span class="mirrored m-{shape}" role=img title="{words}"></span>'
 
 
 def _nobody() -> str:
-    return f'<span class="avatar no-owner" role="img" title="{escape(_("Nobody"))}"></span>'
+    return f'<span class="avatar no-owner" role=img title="{escape(_("Nobody"))}"></span>'
 
 
 @lru_cache(maxsize=8192)

@@ -1,0 +1,5 @@
+"""What another part of the house might mark on rows."""
+
+
+def conflict(numbers, actor):
+    return {pk: {"state": "problem", "words": f"Elsewhere {pk}: conflict"} for pk in numbers}
