@@ -3,15 +3,19 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from helpdesk.actor import STAFF, Actor
 from helpdesk.models import Ticket
+from helpdesk.permissions import can
 from integrations.connector import load_connector
 from integrations.mirror.due import FINISHED
 from integrations.models import Connection, Link
 
+SHOWN = 3  # values that lost against the other side's
+MOST = 80  # characters of such a value
 FIELD_WORDS = {
     "title": gettext_lazy("subject"),
     "body": gettext_lazy("description"),
@@ -27,14 +31,17 @@ FIELD_WORDS = {
 
 
 def sync_panel(ticket: Ticket, actor: Actor) -> tuple[str, dict[str, Any]] | None:
-    """Where a ticket is mirrored and how that goes; None for customers and unmirrored tickets."""
+    """Where a ticket is mirrored and how that goes, or where it could be; None for customers."""
     if actor.role not in STAFF:
         return None
-    links = Link.objects.filter(ticket=ticket).exclude(state__in=FINISHED)
+    links = Link.objects.filter(ticket=ticket).exclude(state=Link.State.ENDED)
     rows = [_row(link) for link in links.select_related("connection").order_by("pk")]
-    if not rows:
+    may_change = can(actor, "change", ticket) and not ticket.is_deleted
+    offered = list(_offered(ticket)) if may_change and not rows else []
+    if not rows and not offered:
         return None
-    return "integrations/panel.html", {"ticket": ticket, "links": rows}
+    context = {"ticket": ticket, "rows": rows, "offered": offered, "may_change": may_change}
+    return "integrations/panel.html", context
 
 
 def mirror_marks(ticket_ids: Iterable[int], actor: Actor) -> dict[int, dict[str, str]]:
@@ -46,9 +53,8 @@ def mirror_marks(ticket_ids: Iterable[int], actor: Actor) -> dict[int, dict[str,
     for link in links.select_related("connection").order_by("pk"):
         if link.ticket_id in marks and not link.needs_person:
             continue
-        names = {"name": link.connection.name, "state": link.get_state_display()}
-        state = "problem" if link.needs_person else "ok" if link.state == Link.State.OK else "wait"
-        marks[link.ticket_id] = {"state": state, "words": _("%(name)s: %(state)s") % names}
+        words = f"{link.connection.name}: {state_words(link)}"
+        marks[link.ticket_id] = {"state": _mark(link), "words": words}
     return marks
 
 
@@ -57,31 +63,62 @@ def field_words(name: str) -> str:
     return str(FIELD_WORDS.get(name, name.removeprefix("custom.")))
 
 
+def value_words(value: Any) -> str:
+    """A value of either side, short and for people."""
+    if isinstance(value, dict):
+        value = value.get("name") or value.get("email") or ""
+    if isinstance(value, list):
+        value = ", ".join(value_words(one) for one in value)
+    words = " ".join(str(value if value is not None else "").split())
+    return words if len(words) <= MOST else f"{words[: MOST - 1]}…"
+
+
+def state_words(link: Link) -> str:
+    """How a link stands, in words."""
+    if link.state == Link.State.OK and link.due_at is not None:
+        return _("being sent")
+    if link.state == Link.State.WAITING and link.error:
+        return _("being tried again")
+    return str(link.get_state_display())
+
+
 def _row(link: Link) -> dict[str, Any]:
     connection = link.connection
+    conflicts = [
+        {
+            **conflict,
+            "words": field_words(conflict["field"]),
+            "ours": value_words(conflict["ours"]),
+            "theirs": value_words(conflict["theirs"]),
+        }
+        for conflict in link.conflicts
+    ]
     return {
         "link": link,
         "service": load_connector(connection.service).title,
         "connection": connection,
-        "is_connection_stopped": connection.state != Connection.State.ACTIVE,
-        "state": _state_words(link),
-        "tone": "problem" if link.needs_person else "ok" if link.state == Link.State.OK else "wait",
+        "is_stopped": connection.state != Connection.State.ACTIVE,
+        "mark": _mark(link),
+        "words": state_words(link),
         "remote": f"#{link.remote_number}" if link.remote_number else link.remote_id,
-        "conflicts": [
-            {**conflict, "words": field_words(conflict["field"])}
-            for conflict in link.conflicts
-            if conflict["winner"] == Connection.Winner.ASK
-        ],
+        "undecided": [one for one in conflicts if one["winner"] == Connection.Winner.ASK],
         "lost": [
-            {**conflict, "words": field_words(conflict["field"])}
-            for conflict in link.conflicts
-            if conflict["winner"] != Connection.Winner.ASK
-        ],
-        "left_out": link.left_out,
+            {**one, "lost": one["theirs"] if one["winner"] == "ours" else one["ours"]}
+            for one in conflicts
+            if one["winner"] != Connection.Winner.ASK
+        ][-SHOWN:],
     }
 
 
-def _state_words(link: Link) -> str:
-    if link.state == Link.State.OK and link.due_at is not None:
-        return _("being sent")
-    return str(link.get_state_display())
+def _mark(link: Link) -> str:
+    if link.needs_person:
+        return "conflict"
+    is_in_step = link.state == Link.State.OK and link.due_at is None
+    return "synced" if is_in_step or link.state == Link.State.ELSEWHERE else "waiting"
+
+
+def _offered(ticket: Ticket) -> QuerySet[Connection]:
+    """Connections of the ticket's queue that it could be sent over."""
+    rows = Connection.objects.filter(queue_id=ticket.queue_id, state=Connection.State.ACTIVE)
+    rows = rows.exclude(direction=Connection.Direction.IN)
+    return rows.exclude(links__ticket=ticket).order_by("name", "pk")

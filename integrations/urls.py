@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 from django.urls import include, path
 
-from integrations import services, views
+from integrations import panel_views, services, views
 from integrations.connector import service_names
 from integrations.gateway.files import download
 
@@ -34,6 +34,9 @@ urlpatterns = [
     path("connections/<uuid:uuid>/unlink/", views.unlink, name="connection-unlink"),
     path("connections/<uuid:uuid>/delete/", views.delete, name="connection-delete"),
     path("connections/<uuid:uuid>/journal/", views.exchanges, name="connection-journal"),
+    path("links/<int:link>/retry/", panel_views.retry, name="link-retry"),
+    path("links/<int:link>/settle/", panel_views.settle, name="link-settle"),
+    path("tickets/<int:number>/mirror/<int:connection>/", panel_views.begin, name="link-begin"),
     path("compat/file", download, name="compat-file"),
     *served(),
 ]

@@ -48,6 +48,28 @@ def backfill(connection: Connection) -> int:
     return made
 
 
+def look_now(connection_id: int) -> None:
+    """Do not wait for the next look."""
+    Connection.objects.filter(pk=connection_id).update(poll_at=timezone.now(), resume_at=None)
+
+
+def begin(connection: Connection, ticket: Ticket) -> None:
+    """Mirror one ticket from now on, as a person asked."""
+    if connection.sends and _make_links(connection, [ticket.pk], Link.Urgency.LIVE):
+        nudge()
+
+
+def settle(link: Link, field: str, side: str) -> None:
+    """Decide a conflict as a person said: the value of `ours` or of `theirs` counts."""
+    with transaction.atomic():
+        kept = Link.objects.select_for_update().get(pk=link.pk)
+        kept.decisions = {**kept.decisions, field: side}
+        kept.conflicts = [one for one in kept.conflicts if one["field"] != field]
+        kept.due_at, kept.must_read, kept.urgency = timezone.now(), True, Link.Urgency.LIVE
+        kept.save(update_fields=["decisions", "conflicts", "due_at", "must_read", "urgency"])
+    nudge()
+
+
 def retry(link: Link) -> None:
     """Try a link again now, as a person asked."""
     Link.objects.filter(pk=link.pk).exclude(state__in=FINISHED).update(
