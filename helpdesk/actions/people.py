@@ -14,6 +14,8 @@ from helpdesk.text import fold, one_line
 
 PROFILE = ("name", "email", "organisation", "timezone", "locale", "signature", "is_active", "role")
 
+KEPT_BY_KEYS = frozenset({"name", "organisation", "timezone", "locale"})
+
 
 @transaction.atomic
 def person_by_address(email: str, name: str = "") -> User:
@@ -70,15 +72,16 @@ def _make_customers(missing: dict[str, tuple[str, str]]) -> None:
 
 @transaction.atomic
 def change_person(person: User, *, by: Actor, **fields) -> User:
-    """Change a person's profile. Only administrators change others, and anyone's role.
+    """Change a person's profile. Only administrators change others, and anyone's role; a key of
+    all queues changes what is not an identity of customers.
 
     Raises PermissionDenied, ValidationError by field, TypeError for unknown names.
     """
     if unknown := set(fields) - set(PROFILE):
         raise TypeError(f"A person has no field {', '.join(sorted(unknown))}.")
     person = User.objects.select_for_update(of=("self",)).get(pk=person.pk)
-    is_admin = by.role in (Role.ADMIN, Role.SYSTEM)
-    if not is_admin and (person.pk != by.person_id or {"role", "is_active"} & set(fields)):
+    is_own = person.pk == by.person_id and not {"role", "is_active"} & set(fields)
+    if not (by.role in (Role.ADMIN, Role.SYSTEM) or is_own or _keeps(by, person, set(fields))):
         raise PermissionDenied(_("Only an administrator changes this."))
     changed = {name for name, value in fields.items() if getattr(person, name) != value}
     for name in changed:
@@ -128,6 +131,12 @@ def erase_person(person: User, *, by: Actor) -> User:
         person.comments.update(author_name="")
         person.memberships.all().delete()
     return person
+
+
+def _keeps(by: Actor, person: User, names: set[str]) -> bool:
+    """Whether a key may keep this customer's profile: never the address they sign in by."""
+    is_wide_key = by.role == Role.KEY and by.queues is None and by.can_write
+    return is_wide_key and person.role == Role.CUSTOMER and names <= KEPT_BY_KEYS
 
 
 def _keep_an_administrator(person: User, changed: set[str]) -> None:

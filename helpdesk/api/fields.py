@@ -36,7 +36,7 @@ class StrictSerializer(serializers.Serializer):
         return {
             name: deepcopy(field)
             for name, field in self._declared_fields.items()
-            if name in sent or (field.required and not self.partial)
+            if name in sent or not (self.partial or _may_be_left_out(field))
         }
 
     def to_internal_value(self, data):
@@ -46,6 +46,10 @@ class StrictSerializer(serializers.Serializer):
             words = _("This can't be written. Known here: %(names)s.") % {"names": names}
             raise ValidationError({str(name)[:60]: [words] for name in unknown}, code="unknown")
         return super().to_internal_value(data)
+
+
+def _may_be_left_out(field: serializers.Field) -> bool:
+    return not field.required and field.default is serializers.empty
 
 
 @extend_schema_field(REFERENCE)
