@@ -1,0 +1,157 @@
+"""Custom fields and their options."""
+
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from unfold.decorators import display
+from unfold.views import ChangeList
+
+from helpdesk.admin.base import ConfigurationAdmin, SettingInline
+from helpdesk.admin.forms import RevivingForm, SettingForm, SettingFormSet
+from helpdesk.models import CustomField, FieldOption, Ticket
+
+
+def tickets_with(fields: list[CustomField]) -> dict[int, int]:
+    """How many tickets hold a value of each field, by the field's id: one statement."""
+    if not fields:
+        return {}
+    holding = {
+        f"field_{custom.pk}": Count("pk", filter=Q(custom__has_key=custom.key)) for custom in fields
+    }
+    found = Ticket.objects.filter(deleted_at=None).aggregate(**holding)
+    return {custom.pk: found[f"field_{custom.pk}"] for custom in fields}
+
+
+def tickets_choosing(custom: CustomField, options: list[FieldOption]) -> dict[int, int]:
+    """How many tickets chose each option, by the option's id: one statement."""
+    if not options or not custom.has_options:
+        return {}
+    chosen = {
+        f"option_{option.pk}": Count(
+            "pk", filter=Q(**{f"custom__{custom.key}__icontains": str(option.uuid)})
+        )
+        for option in options
+    }
+    found = Ticket.objects.filter(deleted_at=None, custom__has_key=custom.key).aggregate(**chosen)
+    return {option.pk: found[f"option_{option.pk}"] for option in options}
+
+
+def number_of_tickets(number: int) -> str:
+    words = ngettext("%(count)d ticket", "%(count)d tickets", number)
+    return words % {"count": number} if number else "–"
+
+
+class CustomFieldForm(SettingForm):
+    def clean_kind(self) -> str:
+        kind = self.cleaned_data["kind"]
+        if self.instance.pk and kind != self.initial["kind"]:
+            number = tickets_with([self.instance])[self.instance.pk]
+            if number:
+                words = ngettext(
+                    "%(count)d ticket holds a value of this kind. Make a new field instead.",
+                    "%(count)d tickets hold values of this kind. Make a new field instead.",
+                    number,
+                )
+                raise ValidationError(words % {"count": number})
+        return kind
+
+    def clean_key(self) -> str:
+        key = self.cleaned_data["key"]
+        twin = CustomField.objects.filter(key=key).exclude(pk=self.instance.pk).first()
+        if twin is not None and twin.deleted_at:
+            raise ValidationError(_("A deleted field has this key. Restore it, or choose another."))
+        if twin is not None:
+            raise ValidationError(_("Another field has this key."))
+        return key
+
+
+class OptionForm(RevivingForm):
+    twin_of = ("field", "label")
+
+
+class OptionFormSet(SettingFormSet):
+    """Options that tickets have chosen stay."""
+
+    def clean(self) -> None:
+        super().clean()
+        for form in self.deleted_forms:
+            number = self.chosen.get(form.instance.pk, 0)
+            if number:
+                words = ngettext(
+                    "“%(name)s” can't be removed: %(count)d ticket chose it.",
+                    "“%(name)s” can't be removed: %(count)d tickets chose it.",
+                    number,
+                )
+                raise ValidationError(words % {"name": form.instance, "count": number})
+
+
+class OptionsOfField(SettingInline):
+    model = FieldOption
+    form = OptionForm
+    formset = OptionFormSet
+    fields = ("label", "position", "chosen_by")
+    readonly_fields = ("chosen_by",)
+    chosen: dict[int, int] = {}
+
+    def get_formset(self, request, obj=None, **kwargs):
+        if obj is not None:  # an inline is made anew for each request
+            self.chosen = tickets_choosing(obj, list(self.get_queryset(request).filter(field=obj)))
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.chosen = self.chosen
+        return formset
+
+    @display(description=gettext_lazy("Chosen by"))
+    def chosen_by(self, option: FieldOption) -> str:
+        return number_of_tickets(self.chosen.get(option.pk, 0))
+
+
+class FieldList(ChangeList):
+    """The list of fields with how many tickets hold each: one statement more, always."""
+
+    def get_results(self, request):
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        holding = tickets_with(self.result_list)
+        for custom in self.result_list:
+            custom.used_by_tickets = holding[custom.pk]
+
+
+@admin.register(CustomField)
+class CustomFieldAdmin(ConfigurationAdmin):
+    form = CustomFieldForm
+    list_display = ("name", "key", "kind_words", "required", "staff_only", "position", "used_by")
+    list_filter = ("kind", "required", "staff_only")
+    ordering = ("position", "id")
+    search_fields = ("name_folded", "key")
+    inlines = (OptionsOfField,)
+    filter_horizontal = ()
+    fieldsets = (
+        (None, {"fields": ("name", "key", "kind", "help_text", "required", "staff_only")}),
+        (gettext_lazy("Where it appears"), {"fields": ("queues", "types", "position")}),
+    )
+
+    def get_changelist(self, request, **kwargs):
+        return FieldList
+
+    def get_readonly_fields(self, request, obj=None):
+        return ("key",) if obj else ()
+
+    def get_inlines(self, request, obj):
+        return self.inlines if obj is None or obj.has_options else ()
+
+    @display(description=gettext_lazy("Kind"), ordering="kind")
+    def kind_words(self, custom: CustomField) -> str:
+        return custom.get_kind_display()
+
+    @display(description=gettext_lazy("Used by"))
+    def used_by(self, custom: CustomField) -> str:
+        return number_of_tickets(custom.used_by_tickets)
+
+    def reasons_to_keep(self, request, row):
+        number = tickets_with([row])[row.pk]
+        if not number:
+            return []
+        words = _("“%(name)s” is used by %(uses)s.")
+        return [words % {"name": row, "uses": number_of_tickets(number)}]

@@ -1,0 +1,126 @@
+"""Statuses, and the workflows between them."""
+
+from django.contrib import admin, messages
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
+from unfold.decorators import display
+
+from helpdesk.actions.workflow import recategorise
+from helpdesk.admin.base import ConfigurationAdmin, SettingInline, acting, offer
+from helpdesk.admin.forms import RevivingForm
+from helpdesk.admin.usage import Use, tickets_by
+from helpdesk.models import Queue, Status, Transition, Workflow
+from helpdesk.models.configuration import configuration
+
+
+@admin.register(Status)
+class StatusAdmin(ConfigurationAdmin):
+    """A change of category takes the tickets of the status along."""
+
+    list_display = ("status", "category_words", "pauses_sla", "position", "used_by")
+    list_filter = ("category",)
+    ordering = ("position", "id")
+    fields = ("name", "category", "pauses_sla", "position")
+    uses = (
+        tickets_by("status"),
+        Use(
+            "used_by_workflows",
+            lambda: Workflow.objects.kept(),
+            "initial",
+            ngettext_lazy(
+                "%(count)d workflow that begins with it",
+                "%(count)d workflows that begin with it",
+                "count",
+            ),
+        ),
+        Use(
+            "used_by_transitions",
+            lambda: Transition.objects.kept().filter(workflow__deleted_at=None),
+            "target",
+            ngettext_lazy("%(count)d transition to it", "%(count)d transitions to it", "count"),
+        ),
+    )
+
+    @display(description=gettext_lazy("Status"), ordering="name_folded")
+    def status(self, status: Status) -> str:
+        return format_html(
+            '<span class="status-name" data-category="{}">{}</span>', status.category, status.name
+        )
+
+    @display(description=gettext_lazy("Category"), ordering="category")
+    def category_words(self, status: Status) -> str:
+        return status.get_category_display()
+
+    def save_model(self, request, obj, form, change):
+        moves = change and "category" in form.changed_data
+        category = obj.category
+        if moves:
+            obj.category = form.initial["category"]
+        super().save_model(request, obj, form, change)
+        if moves:
+            number = recategorise(obj, category, by=acting(request))
+            obj.category = category
+            words = ngettext(
+                "%(count)d ticket of this status counts as “%(category)s” now.",
+                "%(count)d tickets of this status count as “%(category)s” now.",
+                number,
+            )
+            said = {"count": number, "category": obj.get_category_display()}
+            messages.info(request, words % said)
+
+    def reasons_to_keep(self, request, row):
+        reasons = super().reasons_to_keep(request, row)
+        others = Status.objects.kept().filter(category=row.category).exclude(pk=row.pk)
+        if not reasons and not others.exists():
+            reasons.append(
+                _("“%(name)s” is the only status of the category “%(category)s”.")
+                % {"name": row, "category": row.get_category_display()}
+            )
+        return reasons
+
+
+class TransitionForm(RevivingForm):
+    twin_of = ("workflow", "name_folded")
+
+
+class TransitionsOfWorkflow(SettingInline):
+    model = Transition
+    form = TransitionForm
+    fields = (
+        "name",
+        "sources",
+        "target",
+        "takers",
+        "needs_resolution",
+        "needs_comment",
+        "position",
+    )
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("target").prefetch_related("sources")
+
+    def get_formset(self, request, obj=None, **kwargs):
+        formset = super().get_formset(request, obj, **kwargs)
+        statuses = configuration().statuses.values()
+        choices = [(status.pk, status.name) for status in statuses if status.deleted_at is None]
+        offer(formset, "target", choices)
+        formset.form.base_fields["sources"].choices = choices
+        return formset
+
+
+@admin.register(Workflow)
+class WorkflowAdmin(ConfigurationAdmin):
+    list_display = ("name", "initial", "is_default", "used_by")
+    list_select_related = ("initial",)
+    ordering = ("name_folded", "id")
+    fields = ("name", "initial", "is_default")
+    inlines = (TransitionsOfWorkflow,)
+    uses = (
+        Use(
+            "used_by_queues",
+            lambda: Queue.objects.kept(),
+            "workflow",
+            ngettext_lazy("%(count)d queue", "%(count)d queues", "count"),
+        ),
+    )
