@@ -1,6 +1,7 @@
 """What the templates of a ticket list show, for its page and for the column beside a ticket."""
 
 from django.http import HttpRequest, QueryDict
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -11,7 +12,7 @@ from helpdesk.web.chips import chips_of, other_errors
 from helpdesk.web.columns import Column, chosen_columns
 from helpdesk.web.counts import total
 from helpdesk.web.list_query import ROWS, ListQuery
-from helpdesk.web.named_views import DEFAULT
+from helpdesk.web.named_views import ALL, DEFAULT, NamedView
 from helpdesk.web.rows import Writer, marks_of, rows_of
 
 COUNTED = 10_000  # beyond it a list says “10,000+”
@@ -64,7 +65,8 @@ def list_context(
         "order": ORDERS.get(query.sort) or _("Own order"),
         "orders": _orders(query),
         "here": query.address(),
-        "place": f"?{place}",
+        "params": query.words(),
+        "place": place,
         "latest": page.rows[0]["latest"] if page.rows else _latest_change(),
         "now": timezone.now(),
         "next": query.address(cursor=page.next, at=last + 1) if page.next else None,
@@ -119,14 +121,14 @@ def _empty(query: ListQuery) -> dict:
                 "action": _("Remove this filter") if name in query.filters else _("Start again"),
             }
         }
-    everywhere = "?view=all"
+    everywhere = _view_address(ALL)
     if query.view:
         return {
             "empty": {
                 "sign": "check",
                 "title": query.view.nothing,
                 "text": query.view.remark,
-                "url": everywhere if query.view.key == DEFAULT.key else f"?view={DEFAULT.key}",
+                "url": everywhere if query.view.key == DEFAULT.key else _view_address(DEFAULT),
                 "action": _("Show all tickets")
                 if query.view.key == DEFAULT.key
                 else _("Show unresolved tickets"),
@@ -143,6 +145,10 @@ def _empty(query: ListQuery) -> dict:
             "action": _("Show all tickets"),
         }
     }
+
+
+def _view_address(view: NamedView) -> str:
+    return f"{reverse('tickets')}?view={view.key}"
 
 
 def _wide(rows: list[dict]) -> set[str]:

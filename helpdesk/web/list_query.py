@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from helpdesk.actor import Actor
@@ -71,8 +72,8 @@ class ListQuery:
     # Addresses ------------------------------------------------------------------------------
 
     def address(self, **changed) -> str:
-        """`?…` of this list, or of the same with something changed (see `words`)."""
-        return "?" + self.words(**changed)
+        """The address of this list, or of the same with something changed (see `words`)."""
+        return f"{reverse('tickets')}?{self.words(**changed)}"
 
     def words(
         self,

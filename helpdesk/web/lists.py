@@ -2,7 +2,6 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from helpdesk import search
@@ -74,11 +73,18 @@ def columns(request: HttpRequest) -> HttpResponse:
         if "reset" in request.POST:
             del kept[key]
         prefer(request.user, columns=kept)
-        return redirect(reverse("tickets") + query.address())
+        return redirect(query.address())
     shown = {column.key for column in chosen_columns(request.user, key)}
     choices = [(column, column.key in shown) for column in known.values()]
-    here = query.address()
-    return respond(request, "tickets/columns.html", "form", choices=choices, query=query, here=here)
+    return respond(
+        request,
+        "tickets/columns.html",
+        "form",
+        choices=choices,
+        query=query,
+        params=query.words(),
+        here=query.address(),
+    )
 
 
 def _jump(request: HttpRequest) -> int | None:
