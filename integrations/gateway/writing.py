@@ -9,9 +9,11 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from helpdesk import actions
+from helpdesk.actor import STAFF
 from helpdesk.models import (
     UNRESOLVED,
     Attachment,
@@ -21,6 +23,7 @@ from helpdesk.models import (
     Tag,
     TagCategory,
     Ticket,
+    User,
 )
 from helpdesk.models.configuration import configuration
 from helpdesk.text import fold, one_line
@@ -118,7 +121,7 @@ def comment(
 ) -> Comment:
     """Say something, publicly or not. A repeated origin answers the first comment.
 
-    The author is the person of that address, with the rights of the key alone.
+    The author is shown by name, and has the rights of the key alone.
     """
     identity: dict[str, Any] = {}
     if caller.origin.part:
@@ -133,7 +136,7 @@ def comment(
             by=caller.speaking_for(new.author.name or new.author.email),
             body=new.body,
             format=new.format,
-            author=_author(new.author),
+            author=_author(new.author, ticket),
             author_name=one_line(new.author.name or new.author.email)[:200],
             attachments=attachments,
             extra={caller.service: said},
@@ -238,12 +241,18 @@ def _custom(values: Fields) -> Fields:
     return stored
 
 
-def _author(person: RemotePerson):
-    address = people.address_of(person.as_field())
+def _author(person: RemotePerson, ticket: Ticket) -> User | None:
+    """The requester, a participant or an agent of that address.
+
+    Anyone else stays a name: an agent of another installation is no customer of ours, whose words
+    would open a resolved ticket again.
+    """
+    address = fold(people.address_of(person.as_field()))
     if not address:
         return None
-    found = people.found_or_made([person.as_field()], "user")
-    return found[fold(address)]
+    takes_part = Q(requested_tickets=ticket) | Q(participations__ticket=ticket)
+    is_agent = Q(role__in=STAFF, is_active=True)
+    return User.objects.filter(takes_part | is_agent, email=address, erased_at=None).first()
 
 
 def _say_more(ticket: Ticket, now: Status, fields: Fields, by) -> None:

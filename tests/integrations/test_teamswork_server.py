@@ -800,6 +800,34 @@ def test_a_customers_comment_opens_a_resolved_ticket_again(api):
     assert api.get(path).json()["item"]["status"] == "Reopened"
 
 
+def test_an_agent_of_elsewhere_answers_without_opening_it_again(api):
+    item = api.create()
+    path = f"/tickets/{item['id']}"
+    api.put(f"{path}/status", {"status": "Resolved", "user": USER})
+    far = {"id": "7", "name": "Far Agent", "email": "far@elsewhere.example"}
+    added = api.post(f"{path}/comments", {"comment": "Glad to hear", "user": far}).json()["item"]
+    assert api.get(path).json()["item"]["status"] == "Resolved"
+    comment = Comment.objects.get(uuid=added["activityId"])
+    assert (comment.author, comment.author_name) == (None, "Far Agent")
+    assert not User.objects.filter(email=far["email"]).exists()
+    assert added["user"] == far
+    assert api.get(f"{path}/activities").json()["items"][0]["createdBy"] == far
+
+
+def test_a_comment_in_the_name_of_an_agent_is_shown_as_his(api):
+    agent = make_agent("Alex Wilber")
+    item = api.create()
+    who = {"id": "1", "name": "Alex", "email": agent.email}
+    api.post(f"/tickets/{item['id']}/comments", {"comment": "Hello", "user": who})
+    comment = Comment.objects.get()
+    assert (comment.author, comment.author_name, comment.origin) == (
+        agent,
+        "Alex",
+        "compat:teamswork",
+    )
+    assert Change.objects.get(comment=comment).person is None
+
+
 def test_a_private_comment_is_a_note_and_stays_private(api):
     item = api.create()
     path = f"/tickets/{item['id']}/activities"
