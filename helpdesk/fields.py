@@ -36,6 +36,7 @@ def form_field(
     field.required = custom.required and custom.kind != Kind.TOGGLE
     field.widget.is_required = field.required
     field.staff_only, field.custom = custom.staff_only, custom
+    field.span = 6 if custom.kind == Kind.TEXTAREA else 2
     return field
 
 
@@ -176,15 +177,16 @@ class KeptAndAddedField(forms.Field):
 
     def __init__(self, there: list[tuple[str, str]], *, find=None, people=False, hint="", **kw):
         self.there, self._find = there, find
+        self.seen: list[str] | None = None  # what was there when the page was made
         widget = KeptAndAddedInput(there, people=people, hint=hint)
         super().__init__(widget=widget, required=kw.pop("required", False), **kw)
 
     def has_changed(self, initial, data) -> bool:
-        kept = set(data["kept"]) & {key for key, _words in self.there}
-        return len(kept) != len(self.there) or bool(data["added"].strip())
+        return bool(self._removed(data) or data["added"].strip())
 
     def clean(self, value) -> list:
-        kept = [key for key, _words in self.there if key in set(value["kept"])]
+        removed = self._removed(value)
+        kept = [key for key, _words in self.there if key not in removed]
         words = [one_line(word) for word in SEPARATORS.split(value["added"])]
         errors, added = [], []
         for word in filter(None, words):
@@ -197,6 +199,11 @@ class KeptAndAddedField(forms.Field):
         if self.required and not kept and not added:
             raise ValidationError(_("This field is required."))
         return [*kept, *added]
+
+    def _removed(self, value: dict) -> set[str]:
+        """What was unticked; what another added meanwhile stays."""
+        shown = [key for key, _words in self.there] if self.seen is None else self.seen
+        return set(shown) - set(value["kept"])
 
 
 def tags_field(names: list[str]) -> KeptAndAddedField:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.dateparse import parse_datetime
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -133,6 +133,9 @@ def value_words(name: str, value) -> str:
     if name in MOMENTS:
         moment = parse_datetime(str(value))
         return day(moment) if moment else str(value)
+    if isinstance(value, str) and _is_date(name):
+        date = parse_date(value)
+        return day(date) if date else value
     return excerpt(str(value), CUT)
 
 
@@ -264,6 +267,11 @@ def _number(value: dict | None, readable: set[int]) -> dict | None:
 
 def _is_text(value) -> bool:
     return isinstance(value, dict) and "length" in value and "words" not in value
+
+
+def _is_date(name: str) -> bool:
+    field = configuration().fields.get(name.removeprefix("custom."))
+    return field is not None and name.startswith("custom.") and field.kind == "date"
 
 
 def _door(origin: str) -> str:

@@ -1,6 +1,7 @@
 """The ticket page: how a ticket is fetched, what is shown of it, and how a change is answered."""
 
 from functools import cache
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib import messages
@@ -155,10 +156,18 @@ def done(request: HttpRequest, number: int, words: str = "", **own) -> HttpRespo
     if words:
         messages.success(request, words)
     if not wants_fragment(request):
-        return redirect("ticket", number)
+        return redirect(_address(request, number))
     ticket = ticket_to_show(request, number)
     mark_read(ticket, request.actor)
     return fragments(request, ticket, **own)
+
+
+def _address(request: HttpRequest, number: int) -> str:
+    """The ticket's page, with the list beside it where one stood there."""
+    came_from = parse_qs(urlsplit(request.headers.get("Referer", "")).query)
+    beside = came_from.get("list")
+    query = "?" + urlencode({"list": beside[0]}) if beside else ""
+    return reverse("ticket", args=[number]) + query
 
 
 def fragments(request: HttpRequest, ticket: Ticket, *, status: int = 200, **own) -> HttpResponse:

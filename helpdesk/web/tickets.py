@@ -16,6 +16,7 @@ from helpdesk.models.configuration import configuration
 from helpdesk.permissions import authorise, can
 from helpdesk.web.forms.opening import NewTicketForm
 from helpdesk.web.forms.properties import DescriptionForm, PropertiesForm
+from helpdesk.web.list_page import list_column
 from helpdesk.web.ticket_page import (
     PAGE,
     done,
@@ -33,7 +34,11 @@ TRASH_PAGE = 50
 @require_safe
 @agent
 def detail(request: HttpRequest, number: int) -> HttpResponse:
-    """One ticket; its side with `?edit=1`, an earlier window of its timeline with `?earlier=2`."""
+    """One ticket.
+
+    `?edit=1` opens its properties for editing, `?earlier=2` shows a window further back, `?list=`
+    holds the parameters of the list that stands beside it.
+    """
     ticket = ticket_to_show(request, number)
     own = {}
     if "edit" in request.GET and not ticket.is_deleted and can(request.actor, "change", ticket):
@@ -41,7 +46,8 @@ def detail(request: HttpRequest, number: int) -> HttpResponse:
     if wants_fragment(request):
         return _part(request, ticket, own)
     mark_read(ticket, request.actor)
-    response = render(request, PAGE, page(request, ticket, **own))
+    context = page(request, ticket, **own) | list_column(request, number)
+    response = render(request, PAGE, context)
     patch_vary_headers(response, ["HX-Request"])
     return response
 

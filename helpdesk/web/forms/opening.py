@@ -69,7 +69,7 @@ def _fields(actor: Actor, initial: dict) -> dict[str, forms.Field]:
         "requester": RequesterField(
             label=gettext_lazy("Requester"),
             required=False,
-            help_text=gettext_lazy("E-mail address. Someone unknown is made as a customer."),
+            help_text=gettext_lazy("E-mail address; a new one becomes a customer."),
         ),
         "requester_name": forms.CharField(
             label=gettext_lazy("Name"),

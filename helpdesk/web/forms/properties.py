@@ -1,13 +1,17 @@
 """What can be set on a ticket: its properties, its status, its links."""
 
+import json
+from functools import cached_property
+
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.actor import STAFF, Actor
-from helpdesk.fields import PersonField, RequesterField, tags_field
+from helpdesk.fields import KeptAndAddedField, PersonField, RequesterField, tags_field
 from helpdesk.models import Priority, Resolution, Ticket, TicketLink, Transition
 from helpdesk.models.configuration import configuration
+from helpdesk.text import normalise
 from helpdesk.web.forms.parts import (
     CUSTOM,
     NONE,
@@ -45,10 +49,46 @@ class PropertiesForm(CustomFieldsForm):
         for name, field in self.fields.items():
             if name.startswith(CUSTOM) and name.removeprefix(CUSTOM) not in ticket.custom:
                 field.required = False  # an old ticket is not refused for what it never had
+        self._take_seen(data)
         self.only = data.getlist("only") if data is not None else []
         if self.only:
             wanted = {*self.only, "version"}
             self.fields = {name: one for name, one in self.fields.items() if name in wanted}
+
+    @property
+    def seen_words(self) -> str:
+        """What the page shows, for the form to carry: what was left alone is no change."""
+        return json.dumps(self.seen or {name: self._initially(name) for name in self.fields})
+
+    @cached_property
+    def changed_data(self) -> list[str]:
+        return [name for name in self.fields if self._is_changed(name)]
+
+    def _is_changed(self, name: str) -> bool:
+        field, bound = self.fields[name], self[name]
+        if isinstance(field, KeptAndAddedField):
+            return field.has_changed(None, bound.data)
+        return _plain(bound.data) != self.seen.get(name, self._initially(name))
+
+    def _initially(self, name: str):
+        field = self.fields[name]
+        if isinstance(field, KeptAndAddedField):
+            return [key for key, _words in field.there]
+        value = field.prepare_value(self.get_initial_for_field(field, name))
+        if isinstance(field.widget, forms.DateTimeInput):
+            value = field.widget.format_value(value)
+        return _plain(bool(value) if isinstance(field, forms.BooleanField) else value)
+
+    def _take_seen(self, data) -> None:
+        try:
+            seen = json.loads(data.get("seen") or "{}") if data is not None else {}
+        except (ValueError, RecursionError):
+            seen = {}
+        self.seen: dict = seen if isinstance(seen, dict) else {}
+        for name, field in self.fields.items():
+            listed = self.seen.get(name)
+            if isinstance(field, KeptAndAddedField) and isinstance(listed, list):
+                field.seen = [one for one in listed if isinstance(one, str)]
 
     def changes(self) -> dict:
         """What was changed, as the verb takes it."""
@@ -105,6 +145,15 @@ def _ticket_fields(ticket: Ticket, actor: Actor) -> dict[str, forms.Field]:
             actor, label=_("Parent ticket"), initial=ticket.parent_id, required=False
         ),
     }
+
+
+def _plain(value):
+    """A raw value as it is compared: words with one kind of line end, lists of words, booleans."""
+    if isinstance(value, list | tuple):
+        return sorted(str(one) for one in value)
+    if isinstance(value, bool):
+        return value
+    return normalise("" if value is None else str(value)).strip()
 
 
 class TransitionForm(VersionedForm):
