@@ -1,0 +1,273 @@
+"""What one may not see answers exactly as what does not exist: every id in every address."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from tests.hostile.addresses import Address, addresses
+from tests.hostile.world import MADE_UP, MADE_UP_UUID, SECRET_WORD, World
+
+pytestmark = pytest.mark.django_db
+TICKET, COMMENT, FILE = {"number": "number"}, {"uuid": "comment"}, {"uuid": "file"}
+JOB, CONNECTION = {"uuid": "job"}, {"uuid": "connection"}
+REF = {"ref": "ref"}
+COMPAT = "compat/teamswork/ticketing/v1/tickets"
+
+# For each address what its parameters name. An address that is not here fails a test.
+NAMED: dict[str, dict[str, str]] = {
+    "ticket": TICKET,
+    "ticket-comments": TICKET,
+    "comment-edit": TICKET | COMMENT,
+    "comment-redact": TICKET | COMMENT,
+    "ticket-change": TICKET,
+    "ticket-description": TICKET,
+    "ticket-transition": TICKET | {"transition": "transition"},
+    "ticket-follow": TICKET,
+    "ticket-links": TICKET,
+    "ticket-unlink": TICKET | {"other": "linked"},
+    "ticket-person-remove": TICKET,
+    "ticket-history": TICKET,
+    "ticket-attach": TICKET,
+    "ticket-delete": TICKET,
+    "ticket-restore": TICKET,
+    "attachment": FILE,
+    "attachment-remove": FILE,
+    "import": JOB,
+    "import-start": JOB,
+    "import-pause": JOB,
+    "import-discard": JOB,
+    "import-refused": JOB,
+    "connection": CONNECTION,
+    "connection-edit": CONNECTION,
+    "connection-test": CONNECTION,
+    "connection-pause": CONNECTION,
+    "connection-resume": CONNECTION,
+    "connection-backfill": CONNECTION,
+    "connection-retry": CONNECTION,
+    "connection-unlink": CONNECTION,
+    "connection-delete": CONNECTION,
+    "connection-journal": CONNECTION,
+    "connection-new": {"service": "service"},
+    "link-retry": {"link": "mirrored"},
+    "link-settle": {"link": "mirrored"},
+    "link-begin": TICKET | {"connection": "connection number"},
+    "api:ticket": REF,
+    "api:restore": REF,
+    "api:transitions": REF,
+    "api:comments": REF,
+    "api:comment": REF | {"comment_ref": "comment"},
+    "api:redact": REF | {"comment_ref": "comment"},
+    "api:attachments": REF,
+    "api:activities": REF,
+    "api:links": REF,
+    "api:link": REF | {"link": "link"},
+    "api:followers": REF,
+    "api:follower": REF | {"person": "follower"},
+    "api:attachment": FILE,
+    "api:user": {"ref": "customer"},
+    "api:organisation": {"ref": "organisation"},
+    "api:queues-one": {"ref": "queue"},
+    f"{COMPAT}/activity/<str:identity>/attachments": {"identity": "comment"},
+    f"{COMPAT}/<str:identity>": {"identity": "ticket"},
+    f"{COMPAT}/<str:identity>/status": {"identity": "ticket"},
+    f"{COMPAT}/<str:identity>/activities": {"identity": "ticket"},
+    f"{COMPAT}/<str:identity>/comments": {"identity": "ticket"},
+    f"{COMPAT}/<str:identity>/attachments": {"identity": "ticket"},
+    "account_reset_password_from_key": {"uidb36": "person", "key": "secret"},
+}
+# What every key and agent may know: configuration is the same for all queues.
+OPEN_TO_ALL = {
+    "api:tag",
+    "api:statuses-one",
+    "api:ticket-types-one",
+    "api:teams-one",
+    "api:tag-categories-one",
+    "api:custom-fields-one",
+    "account_confirm_email",  # takes a signed secret, no id
+}
+OF_THE_WEB = ("GET", "POST")
+OF_KEYS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+NOT_THE_SAME_TWICE = re.compile(
+    r'name="csrfmiddlewaretoken" value="\w+"|"x-csrftoken": "\w+"|nonce="[^"]+"'
+    r'|"request_id":"[^"]*"|"resetsIn":\d+'
+)
+
+
+def values_of(world: World, kind: str) -> tuple[object, list[tuple[object, object]]]:
+    """A value of the visitors' own, and pairs of one of the others' and one that nobody has."""
+    ours, theirs = world.ours, world.theirs
+    both = {
+        "number": [("ticket", "pk")],
+        "ref": [("ticket", "pk"), ("ticket", "uuid")],
+        "ticket": [("ticket", "uuid")],
+        "linked": [("linked", "pk")],
+        "comment": [("comment", "uuid"), ("note", "uuid")],
+        "file": [("file", "uuid")],
+        "job": [("job", "uuid")],
+        "connection": [("connection", "uuid")],
+        "connection number": [("connection", "pk")],
+        "mirrored": [("mirrored", "pk")],
+        "link": [("link", "pk")],
+        "follower": [("follower", "pk")],
+        "customer": [("customer", "pk"), ("customer", "uuid")],
+        "organisation": [("organisation", "pk"), ("organisation", "uuid")],
+        "queue": [("queue", "pk"), ("queue", "uuid"), ("queue", "slug")],
+    }
+    if kind == "transition":
+        return world.own_transition.pk, [(world.transition.pk, MADE_UP)]
+    if kind == "service":
+        return "teamswork", [("teamswork", "nonesuch")]
+    if kind == "person":
+        return "1", [(base36(theirs.customer.pk), "zzzz")]
+    if kind == "secret":
+        return "abc-def", []
+    pairs = []
+    for noun, column in both[kind]:
+        made_up = {"pk": MADE_UP, "uuid": MADE_UP_UUID, "slug": "queue-nobody-has"}[column]
+        pairs.append((getattr(getattr(theirs, noun), column), made_up))
+    noun, column = both[kind][0]
+    return getattr(getattr(ours, noun), column), pairs
+
+
+def base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, rest = divmod(number, 36)
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[rest] + digits
+    return digits
+
+
+def attempts(world: World, kinds: dict[str, str]) -> list[tuple[dict, dict]]:
+    """Values for an address that differ in one foreign or made-up id, the others being our own;
+    and where there are several, all foreign against all made up."""
+    own = {name: values_of(world, kind)[0] for name, kind in kinds.items()}
+    pairs = {name: values_of(world, kind)[1] for name, kind in kinds.items()}
+    found = [
+        (own | {name: theirs}, own | {name: made_up})
+        for name in kinds
+        for theirs, made_up in pairs[name]
+    ]
+    several = {name: pairs[name][0] for name in kinds if pairs[name]}
+    if len(several) > 1:
+        foreign = own | {name: pair[0] for name, pair in several.items()}
+        made_up = own | {name: pair[1] for name, pair in several.items()}
+        found.append((foreign, made_up))
+    return found
+
+
+def methods(visitor: str, address: Address) -> tuple[str, ...]:
+    """What a visitor tries: keys the APIs, people the pages, nobody both."""
+    is_api = address.route.startswith(("api/", "compat/"))
+    if visitor == "nobody":
+        return OF_THE_WEB
+    if "key" not in visitor:
+        return () if is_api else OF_THE_WEB
+    if not is_api:
+        return ()
+    return OF_KEYS if visitor == "writing key" else OF_THE_WEB
+
+
+def call(client: Client, method: str, path: str):
+    if path.startswith("/compat/") and hasattr(client, "secret"):
+        path += f"?key={client.secret}"
+    body = {"content_type": "application/json", "data": "{}"}
+    if not path.startswith(("/api/", "/compat/")):
+        body = {}
+    return getattr(client, method.lower())(path, **({} if method == "GET" else body))
+
+
+def seen(response, given: dict, others: dict) -> tuple:
+    """What a visitor gets, without the ids that the two attempts give themselves."""
+    words = b"".join(response) if response.streaming else response.content
+    text = NOT_THE_SAME_TWICE.sub("", words.decode("utf-8", "replace"))
+    location = response.headers.get("Location", "")
+    values = sorted({str(value) for value in [*given.values(), *others.values()]}, key=len)
+    numbers = "|".join(re.escape(value) for value in reversed(values))
+    given_back = re.compile(rf"(?<![\w-])(?:{numbers})(?![\w-])")
+    text, location = (given_back.sub("…", words) for words in (text, location))
+    return response.status_code, response.headers.get("Content-Type"), location, text
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def with_parameters() -> list[Address]:
+    return [one for one in addresses() if one.parameters]
+
+
+def test_every_address_with_an_id_is_known_here():
+    known = {*NAMED, *OPEN_TO_ALL}
+    new = [one.name for one in with_parameters() if not one.is_admin and one.name not in known]
+    assert not new, f"Say in NAMED what these addresses name: {new}"
+    for one in with_parameters():
+        if one.name in NAMED:
+            assert set(one.parameters) == set(NAMED[one.name]), one.name
+
+
+@pytest.mark.parametrize(
+    "visitor", ["agent", "light agent", "customer", "writing key", "reading key", "nobody"]
+)
+def test_a_foreign_id_answers_as_one_that_nobody_has(world, visitor):
+    client = world.visitors[visitor]
+    wrong = []
+    for address in with_parameters():
+        if address.name not in NAMED:
+            continue
+        for foreign, made_up in attempts(world, NAMED[address.name]):
+            for method in methods(visitor, address):
+                wrong += differences(client, method, address, foreign, made_up)
+    assert not wrong, "\n".join(wrong)
+
+
+def differences(client: Client, method: str, address: Address, foreign: dict, made_up: dict):
+    path = address.path(foreign)
+    first = call(client, method, path)
+    one = seen(first, foreign, made_up)
+    other = seen(call(client, method, address.path(made_up)), made_up, foreign)
+    where = f"{method} {path}"
+    if one[0] == 429:
+        return [f"{where}: out of calls, so that nothing was seen"]
+    if one != other:
+        detail = [(this, that) for this, that in zip(one, other, strict=True) if this != that]
+        return [f"{where}: {str(detail)[:400]}"]
+    if one[0] < 300 and address.name != "account_reset_password_from_key":
+        return [f"{where}: answered {one[0]}"]
+    if SECRET_WORD in one[3]:
+        return [f"{where}: says what it must not know"]
+    return []
+
+
+OPEN = {"agent": 10, "writing key": 15, "reading key": 15}  # at least so many with GET
+
+
+@pytest.mark.parametrize("visitor", OPEN)
+def test_one_s_own_ids_open_the_same_addresses(world, visitor):
+    """Else the test above would compare closed doors."""
+    opened = set()
+    for address in with_parameters():
+        if address.name in NAMED:
+            kinds = NAMED[address.name]
+            own = {name: values_of(world, kind)[0] for name, kind in kinds.items()}
+            if call(world.visitors[visitor], "GET", address.path(own)).status_code == 200:
+                opened.add(address.name)
+    assert len(opened) >= OPEN[visitor], sorted(opened)
+
+
+@pytest.mark.parametrize("visitor", ["agent", "nobody"])
+def test_the_administration_answers_all_others_alike(world, visitor):
+    client = world.visitors[visitor]
+    wrong = []
+    for address in with_parameters():
+        if not address.is_admin:
+            continue
+        for method in ("GET", "POST"):
+            answers = []
+            for value in (world.theirs.ticket.pk, MADE_UP):
+                path = address.path(dict.fromkeys(address.parameters, value))
+                answers.append(seen(call(client, method, path), {"id": value}, {}))
+            if answers[0] != answers[1] or answers[0][0] not in (302, 403, 404):
+                wrong.append(f"{method} {path}: {[one[:3] for one in answers]}")
+    assert not wrong, "\n".join(wrong)

@@ -1,0 +1,133 @@
+"""Two queues that know nothing of each other, and who may come to the doors of the first."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from helpdesk import actions
+from helpdesk.actor import system
+from helpdesk.models import (
+    CustomField,
+    Job,
+    Organisation,
+    Participant,
+    Status,
+    Ticket,
+    TicketLink,
+    Transition,
+    Workflow,
+)
+from helpdesk.models.configuration import configuration
+from integrations.models import Connection, Link
+from tests.factories import (
+    default_queue,
+    make_agent,
+    make_comment,
+    make_field,
+    make_key,
+    make_queue,
+    make_ticket,
+    make_user,
+)
+
+SECRET_WORD = "zanzibar"  # stands in everything of the other queue
+MADE_UP = 987654321
+MADE_UP_UUID = "0f0f0f0f-1111-4222-8333-444444444444"
+
+
+@dataclass
+class Side:
+    """One queue with a ticket that has everything an address can name."""
+
+    name: str
+    queue: object
+
+    def __post_init__(self):
+        self.agent = make_agent(f"Agent {self.name}", [self.queue])
+        self.organisation = Organisation.objects.create(name=f"Org {self.name}")
+        self.customer = make_user(f"Customer {self.name}", organisation=self.organisation)
+        self.follower = make_user(f"Follower {self.name}")
+        self.ticket = self.open(f"Ticket {self.name}")
+        self.linked = self.open(f"Linked {self.name}")
+        by = system("rule")
+        self.comment = make_comment(self.ticket, f"Words {self.name}")
+        self.note = make_comment(self.ticket, f"Note {self.name}", public=False)
+        self.file = self.attach()
+        actions.link(self.ticket, self.linked, by=by, kind="related")
+        self.link = TicketLink.objects.get(ticket=self.ticket)
+        actions.follow(self.ticket, self.follower, by=by, kind=Participant.Kind.FOLLOWER)
+        self.connection = Connection.objects.create(
+            service="teamswork", name=f"Connection {self.name}", queue=self.queue
+        )
+        self.mirrored = Link.objects.create(connection=self.connection, ticket=self.ticket)
+        self.job = Job.objects.create(kind=Job.Kind.IMPORT, name=f"Job {self.name}")
+
+    def open(self, title: str) -> Ticket:
+        return make_ticket(
+            title,
+            queue=self.queue,
+            requester=self.customer,
+            assignee=self.agent,
+            organisation=self.organisation,
+            source=f"source-{self.name}",
+            source_ref=title,
+        )
+
+    def attach(self):
+        by = system("rule")
+        upload = SimpleUploadedFile(f"{self.name}.txt", b"words of a file")
+        kept = actions.keep_file(upload, by=by)
+        actions.attach(self.ticket, [kept], by=by, public=True)
+        kept.refresh_from_db()
+        return kept
+
+
+class World:
+    """`ours` is the queue of the visitors, `theirs` the one that they must not learn of."""
+
+    def __init__(self):
+        make_field("helpers", CustomField.Kind.PEOPLE)
+        theirs = make_queue(f"Queue {SECRET_WORD}")
+        workflow = Workflow.objects.create(
+            name=f"Workflow {SECRET_WORD}", initial=Status.objects.get(name="New")
+        )
+        self.transition = Transition.objects.create(
+            workflow=workflow, name=f"To {SECRET_WORD}", target=Status.objects.get(name="Waiting")
+        )
+        theirs.workflow = workflow
+        theirs.save()
+        self.ours = Side("ours", default_queue())
+        self.theirs = Side(SECRET_WORD, theirs)
+        known = configuration()
+        queue, status = self.ours.queue.pk, self.ours.ticket.status_id
+        self.own_transition = known.transitions_from(queue, status)[0]
+
+    @cached_property
+    def visitors(self) -> dict[str, Client]:
+        """Everybody but the administrator, each at the door with what they have."""
+        light = make_agent("Lightly", [self.ours.queue], role="light")
+        _key, writing = make_key("write", [self.ours.queue])
+        _key, reading = make_key("read", [self.ours.queue])
+        return {
+            "agent": signed_in(self.ours.agent),
+            "light agent": signed_in(light),
+            "customer": signed_in(self.ours.customer),
+            "writing key": with_key(writing),
+            "reading key": with_key(reading),
+            "nobody": Client(),
+        }
+
+
+def signed_in(person) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def with_key(secret: str) -> Client:
+    """Calls with the key in the header and, as TeamsWork wants it, in the address."""
+    client = Client(headers={"authorization": f"Bearer {secret}"})
+    client.secret = secret
+    return client
