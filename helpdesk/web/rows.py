@@ -24,7 +24,6 @@ from helpdesk.models.workflow import UNRESOLVED
 from helpdesk.templatetags import look
 
 TAGS_SHOWN = 2
-MARK_SHAPES = {"ok": "synced", "wait": "waiting", "problem": "conflict"}
 SOON = 3_600  # seconds left that make a due time pressing …
 SOON_SHARE = 0.25  # … or this share of the time that was given
 EIGHTHS = 8  # the steps in which a clock shows the share that is left
@@ -263,7 +262,7 @@ def _tag(tag: Tag) -> str:
 
 
 def _mark(mark: dict) -> str:
-    shape, words = MARK_SHAPES[mark["state"]], escape(mark["words"])
+    shape, words = mark["state"], escape(mark["words"])  # synced, waiting, conflict
     return f'<span class="mirrored m-{shape}" role=img title="{words}"></span>'
 
 

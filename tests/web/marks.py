@@ -2,4 +2,4 @@
 
 
 def conflict(numbers, actor):
-    return {pk: {"state": "problem", "words": f"Elsewhere {pk}: conflict"} for pk in numbers}
+    return {pk: {"state": "conflict", "words": f"Elsewhere {pk}: conflict"} for pk in numbers}
