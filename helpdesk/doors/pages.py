@@ -1,7 +1,7 @@
 """The browser's door: session → `request.actor`, pages or fragments, refusals in words."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import lru_cache, wraps
 from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -35,9 +35,9 @@ class PersonMiddleware:
         if person.locale in dict(settings.LANGUAGES):
             translation.activate(person.locale)
             request.LANGUAGE_CODE = translation.get_language()
-        if person.timezone not in available_timezones():
+        if (zone := _zone_named(person.timezone)) is None:
             return self.get_response(request)
-        with timezone.override(ZoneInfo(person.timezone)):
+        with timezone.override(zone):
             return self.get_response(request)
 
 
@@ -96,6 +96,12 @@ def local_path(request: HttpRequest, url: str | None, default: str) -> str:
     if not path.startswith("/") or path.startswith(("//", "/\\")):
         return default
     return f"{path}?{parts.query}" if parts.query else path
+
+
+@lru_cache(maxsize=256)
+def _zone_named(name: str) -> ZoneInfo | None:
+    """Listing the zones reads a folder of files: asked once a name."""
+    return ZoneInfo(name) if name in available_timezones() else None
 
 
 def _sign_in(request: HttpRequest) -> HttpResponse:

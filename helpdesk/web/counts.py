@@ -1,6 +1,7 @@
 """Counts beside the views and above the list: capped, so that no view counts a million rows."""
 
 import hashlib
+from collections.abc import Callable
 
 from django.core.cache import cache
 from django.db.models import IntegerField, QuerySet, Subquery
@@ -19,11 +20,13 @@ class CappedCount(Subquery):
     empty_result_set_value = 0
 
 
-def counts(person_id: int, kind: str, queries: dict[str, QuerySet], cap: int) -> dict[str, int]:
+def counts(
+    person_id: int, kind: str, queries: Callable[[], dict[str, QuerySet]], cap: int
+) -> dict[str, int]:
     """How many rows each query has, at most `cap` + 1, in one statement; kept for 30 s."""
     key = f"counts:{person_id}:{kind}:{configuration().stamp}"
     if (found := cache.get(key)) is None:
-        found = _counted(person_id, queries, cap)
+        found = _counted(person_id, queries(), cap)
         cache.set(key, found, KEPT_FOR)
     return found
 
@@ -31,7 +34,7 @@ def counts(person_id: int, kind: str, queries: dict[str, QuerySet], cap: int) ->
 def total(person_id: int, words: str, tickets: QuerySet, cap: int) -> int:
     """How many tickets a list has, at most `cap` + 1; `words` name the list."""
     digest = hashlib.sha256(words.encode()).hexdigest()[:32]
-    return counts(person_id, digest, {"n": tickets}, cap)["n"]
+    return counts(person_id, digest, lambda: {"n": tickets}, cap)["n"]
 
 
 def _counted(person_id: int, queries: dict[str, QuerySet], cap: int) -> dict[str, int]:

@@ -30,6 +30,7 @@ class ListQuery:
 
     def __init__(self, params: QueryDict, actor: Actor):
         self.actor = actor
+        self.base = reverse("tickets")
         self.errors: dict[str, list[str]] = {}
         given = _filters_in(params)
         asked = self._view_asked(params.get("view", ""), is_bare=not given)
@@ -73,7 +74,7 @@ class ListQuery:
 
     def address(self, **changed) -> str:
         """The address of this list, or of the same with something changed (see `words`)."""
-        return f"{reverse('tickets')}?{self.words(**changed)}"
+        return f"{self.base}?{self.words(**changed)}"
 
     def words(
         self,

@@ -6,11 +6,11 @@ Every word of a person goes through `escape`; the rest comes from `templatetags.
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
+from html import escape
 
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.utils import dateformat, timezone
-from django.utils.html import escape
 from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -217,7 +217,7 @@ class Writer:
         return self._named(self.known.teams, row["team_id"])
 
     def resolution(self, row: dict) -> str:
-        return escape(Resolution(row["resolution"]).label) if row["resolution"] else ""
+        return escape(str(Resolution(row["resolution"]).label)) if row["resolution"] else ""
 
     def custom(self, row: dict, field: CustomField) -> str:
         stored = row["custom"].get(field.key)

@@ -43,12 +43,14 @@ class Shell:
         return [*sections, {"label": _("Desk"), "items": self._desk()}]
 
     def _counts(self, views: list[NamedView]) -> dict[str, int]:
-        visible = Ticket.objects.visible_to(self.actor)
-        queries = {
-            view.key: TicketFilter(view.query, visible, actor=self.actor).qs
-            for view in views
-            if view.counted
-        }
+        def queries() -> dict:
+            visible = Ticket.objects.visible_to(self.actor)
+            return {
+                view.key: TicketFilter(view.query, visible, actor=self.actor).qs
+                for view in views
+                if view.counted
+            }
+
         return counts(self.actor.person_id, "views", queries, COUNTED)
 
     def _current_view(self) -> str:
