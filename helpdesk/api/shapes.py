@@ -8,15 +8,11 @@ from helpdesk.models.configuration import Snapshot, configuration
 PERSON = ("id", "uuid", "name", "email_written")
 
 
-def small(kind: str, pk: int | None) -> dict | None:
-    """A configured row (`queues`, `statuses`, `types`, `teams`) as a small object."""
-    if pk is None:
-        return None
-    known = configuration()
-    cached = known.cache.get("api.small")
-    if cached is None:
-        cached = known.cache["api.small"] = _all_small(known)
-    return cached[kind].get(pk)
+def small_objects(known: Snapshot) -> dict[str, dict[int, dict]]:
+    """The configured `queues`, `statuses`, `types` and `teams` as small objects, by id."""
+    if "api.small" not in known.cache:
+        known.cache["api.small"] = _all_small(known)
+    return known.cache["api.small"]
 
 
 def _all_small(known: Snapshot) -> dict[str, dict[int, dict]]:
@@ -73,11 +69,10 @@ def custom_people_in(values: Iterable[dict]) -> set[int]:
     )
 
 
-def custom_shape(row: Mapping, people: Mapping[int, dict]) -> dict:
+def custom_shape(known: Snapshot, row: Mapping, people: Mapping[int, dict]) -> dict:
     """The custom fields of a ticket by key: those of its queue and type, null where not set."""
-    known, stored = configuration(), row["custom"]
     shape = dict.fromkeys(_keys_for(known, row["queue_id"], row["type_id"]))
-    for key, value in stored.items():
+    for key, value in row["custom"].items():
         field = known.fields.get(key)
         if field is not None and field.deleted_at is None:
             shape[key] = _custom_value(known, field, value, people)

@@ -18,7 +18,7 @@ from helpdesk.api.schemas.tickets import (
     ticket_restore,
 )
 from helpdesk.api.ticket_input import TicketChange, TicketInput, waiting_files
-from helpdesk.api.ticket_shape import COLUMNS, ticket_shape, ticket_shapes
+from helpdesk.api.ticket_shape import TICKETS, ticket_shape, ticket_shapes
 from helpdesk.filters import TicketFilter, sort_keys
 from helpdesk.models import Ticket
 
@@ -49,17 +49,16 @@ class Tickets(TicketView):
         params = request.GET
         narrowed = TicketFilter(
             params,
-            Ticket.objects.visible_to(self.actor),
+            TICKETS.visible_to(self.actor),
             actor=self.actor,
             also_known=OF_THE_LIST,
             blank_allowed=False,
         )
         narrowed.refuse()
         refuse_unknown(_only(params, OF_THE_LIST), OF_THE_LIST)
-        rows = narrowed.qs.values(*COLUMNS)
         base = self.base()
         return self.list_of(
-            rows,
+            narrowed.qs,
             sort_keys(params.get("sort", NEWEST)),
             lambda found: ticket_shapes(found, self.actor, base),
         )
@@ -79,7 +78,7 @@ class OneTicket(TicketView):
     @ticket_get
     def get(self, request, ref: str) -> HttpResponse:
         wanted = _expansions(request.GET.get("expand"))
-        row = found_or_404(Ticket.objects.visible_to(self.actor).values(*COLUMNS), ref)
+        row = found_or_404(TICKETS.visible_to(self.actor), ref)
         headers = etag(row["version"])
         if not wanted and matches(request, row["version"]):
             return HttpResponse(status=304, headers=headers)

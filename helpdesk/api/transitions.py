@@ -10,7 +10,7 @@ from helpdesk.api.base import answer
 from helpdesk.api.fields import REFERENCE, StrictSerializer, extend_schema_field
 from helpdesk.api.preconditions import unchanged_since
 from helpdesk.api.schemas.workflow import transition_list, transition_post
-from helpdesk.api.shapes import small
+from helpdesk.api.shapes import small_objects
 from helpdesk.api.tickets import TicketView
 from helpdesk.lookup import identity_in, row_called
 from helpdesk.models import Resolution, Ticket, Transition
@@ -71,7 +71,7 @@ def _shape(one: Transition) -> dict:
         "id": one.pk,
         "uuid": one.uuid,
         "name": one.name,
-        "status": small("statuses", one.target_id),
+        "status": small_objects(configuration())["statuses"][one.target_id],
         "needs_resolution": one.needs_resolution,
         "needs_comment": one.needs_comment,
     }

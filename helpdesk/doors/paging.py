@@ -69,21 +69,20 @@ def page_of(
     backwards = position is not None and position.backwards
     if position is not None:
         rows = rows.filter(_beyond(keys, position.values, backwards))
-    rows = rows.annotate(
-        **{KEY.format(number): F(key.path) for number, key in enumerate(keys) if key.path != "id"}
-    )
+    names = _names(rows, keys)
+    missing = {name: F(key.path) for name, key in zip(names, keys, strict=True) if name != key.path}
+    rows = rows.annotate(**missing) if missing else rows
     found = list(rows.order_by(*(_order(key, backwards) for key in keys))[: limit + 1])
     has_more, found = len(found) > limit, found[:limit]
     if backwards:
         found.reverse()
-    ends = found or None
-    after = _cursor(scope, keys, _values(keys, found[-1]), False) if ends else None
-    before = _cursor(scope, keys, _values(keys, found[0]), True) if ends else None
+    after = _cursor(scope, keys, _values(names, found[-1]), False) if found else None
     if position is None:
         return Page(found, after if has_more else None, None)
     if not found:  # everything beyond is gone; the way back is where one came from
         return_to = _cursor(scope, keys, position.values, not backwards)
         return Page([], *((return_to, None) if backwards else (None, return_to)))
+    before = _cursor(scope, keys, _values(names, found[0]), True)
     if backwards:
         return Page(found, after, before if has_more else None)
     return Page(found, after if has_more else None, before)
@@ -98,9 +97,18 @@ def _with_id(sort: Sequence[SortKey]) -> list[SortKey]:
     return [*keys, SortKey("id", bool(sort) and sort[0].descending)]
 
 
+def _names(rows: QuerySet, keys: list[SortKey]) -> list[str]:
+    """Under which name each row has the value of each key: its own, or one that is added."""
+    chosen = rows.query.values_select if rows.query.values_select else None
+    own = {key.path for key in keys if (key.path in chosen if chosen else "__" not in key.path)}
+    return [key.path if key.path in own else KEY.format(number) for number, key in enumerate(keys)]
+
+
 def _order(key: SortKey, backwards: bool):
     descending = key.descending != backwards
-    empty = {"nulls_first" if backwards else "nulls_last": True} if key.nullable else {}
+    if not key.nullable:
+        return f"-{key.path}" if descending else key.path
+    empty = {"nulls_first" if backwards else "nulls_last": True}
     return F(key.path).desc(**empty) if descending else F(key.path).asc(**empty)
 
 
@@ -134,8 +142,7 @@ def _step(key: SortKey, value, backwards: bool) -> Q | None:
     return step | empty if key.nullable and not backwards else step
 
 
-def _values(keys: list[SortKey], row) -> list:
-    names = ["id" if key.path == "id" else KEY.format(n) for n, key in enumerate(keys)]
+def _values(names: list[str], row) -> list:
     return [row[name] if isinstance(row, Mapping) else getattr(row, name) for name in names]
 
 
