@@ -20,6 +20,7 @@ from integrations.exchange import Limits
 from integrations.http import Session
 from integrations.installation import origin_of
 from integrations.journal import Journal
+from integrations.mirror.due import FINISHED
 from integrations.models import Connection, Exchange, Link
 
 # A GET is tried twice at most: both tries together stay below ten seconds.
@@ -45,7 +46,7 @@ class State:
 
 def connections() -> QuerySet[Connection]:
     """All of them, each with how many of its tickets are mirrored, wait and need a person."""
-    live = ~Q(links__state=Link.State.ENDED)
+    live = ~Q(links__state__in=FINISHED)
     return Connection.objects.select_related("queue", "created_by").annotate(
         mirrored=Count("links", filter=live & ~Q(links__remote_id="")),
         waiting=Count("links", filter=live & Q(links__due_at__isnull=False)),
@@ -97,7 +98,7 @@ def container_of(connection: Connection) -> str:
 def failing(connection: Connection) -> QuerySet[Link]:
     """Links that are not in step, those that need a person first."""
     rows = connection.links.filter(Q(state__in=PROBLEMS) | ~Q(error=""))
-    return rows.exclude(state=Link.State.ENDED).select_related("ticket").order_by("-pk")
+    return rows.exclude(state__in=FINISHED).select_related("ticket").order_by("-pk")
 
 
 def exchanges(connection: Connection, *, before: int | None = None) -> QuerySet[Exchange]:
@@ -108,7 +109,7 @@ def exchanges(connection: Connection, *, before: int | None = None) -> QuerySet[
 
 def what_goes(connection: Connection) -> list[tuple[int, str]]:
     """What is lost with a connection: counts and words. Tickets stay."""
-    links = connection.links.exclude(state=Link.State.ENDED)
+    links = connection.links.exclude(state__in=FINISHED)
     return [
         (links.count(), _("tickets would no longer be mirrored")),
         (links.filter(due_at__isnull=False).count(), _("of them still wait to be sent")),
@@ -146,7 +147,7 @@ def try_out(connection: Connection) -> str:
 def stop_mirroring(links: Iterable[Link]) -> int:
     """Leave tickets as they are on both sides and mirror them no more; returns how many."""
     ids = [link.pk for link in links]
-    rows = Link.objects.filter(pk__in=ids).exclude(state=Link.State.ENDED)
+    rows = Link.objects.filter(pk__in=ids).exclude(state__in=FINISHED)
     return rows.update(state=Link.State.ENDED, due_at=None, error="")
 
 

@@ -65,9 +65,14 @@ def as_it_came(person: Person) -> dict[str, str]:
     return {part: str(person.get(part) or "")[:MAX_AS_IT_CAME] for part in ("id", "name", "email")}
 
 
-def shown(kept: Any, present: dict[str, str] | None) -> dict[str, str] | None:
-    """The person as it came, if that is still the one of this address; else as it is now."""
-    if isinstance(kept, Mapping) and present and kept.get("email"):
-        is_same = fold(str(kept["email"])) == fold(present["email"])
-        return dict(kept) if is_same else present
-    return present
+def keep(kept: dict[str, Any], person: Person) -> None:
+    """Remember a person as it came, by address."""
+    known = kept.get("people") or {}
+    kept["people"] = {**known, fold(address_of(person)): as_it_came(person)}
+
+
+def shown(kept: Mapping[str, Any], present: dict[str, str] | None) -> dict[str, str] | None:
+    """The person as it came, else as it is here."""
+    if not present:
+        return None
+    return (kept.get("people") or {}).get(fold(present["email"]), present)

@@ -118,15 +118,15 @@ def _fields(found: Ticket, kept: dict[str, Any], who: dict[int, dict[str, str]])
         "priority": found.priority,
         "resolution": found.resolution,
         "resolution_comment": found.resolution_comment,
-        "requester": people.shown(kept.get("requester"), requester),
-        "assignee": people.shown(kept.get("assignee"), assignee),
+        "requester": people.shown(kept, requester),
+        "assignee": people.shown(kept, assignee),
         "tags": [tag.name for tag in found.tag_list],
         "due_at": found.due_at.isoformat() if found.due_at else None,
-        "custom": _custom(found, who),
+        "custom": _custom(found, kept, who),
     }
 
 
-def _custom(found: Ticket, who: dict[int, dict[str, str]]) -> Fields:
+def _custom(found: Ticket, kept: dict[str, Any], who: dict[int, dict[str, str]]) -> Fields:
     known = configuration().fields
     values: Fields = {}
     for key, value in found.custom.items():
@@ -134,7 +134,7 @@ def _custom(found: Ticket, who: dict[int, dict[str, str]]) -> Fields:
         if field is None or field.deleted_at is not None:
             continue
         if field.kind == CustomField.Kind.PEOPLE:
-            value = [who[pk] for pk in value if pk in who]
+            value = [people.shown(kept, who[pk]) for pk in value if pk in who]
         values[key] = value
     return values
 

@@ -196,7 +196,7 @@ def _row(
     if "assignee" in fields:
         row["assignee"] = _assignee(fields["assignee"], kept, ticket)
     if "custom" in fields:
-        row["custom"] = _custom(fields["custom"])
+        row["custom"] = _custom(fields["custom"], kept)
     return row, kept
 
 
@@ -205,7 +205,7 @@ def _requester(person: Mapping[str, str], kept: dict[str, Any], ticket: Ticket |
         return {}
     found = people.found_or_made([person], "requester")
     user = found[fold(people.address_of(person))]
-    kept["requester"] = people.as_it_came(person)
+    people.keep(kept, person)
     name = one_line(str(person.get("name") or ""))[:200]
     return {"requester": user, "requester_name": name if name != str(user) else ""}
 
@@ -218,8 +218,10 @@ def _assignee(person: Mapping[str, str] | None, kept: dict[str, Any], ticket: Ti
     if ticket is not None and ticket.assignee_id and _is(ticket.assignee, person):
         return ticket.assignee
     agent = people.agent_at(people.address_of(person))
-    if agent is None or str(agent.uuid) != person.get("id"):
+    if agent is None:
         kept["assignee"] = people.as_it_came(person)
+    else:
+        people.keep(kept, person)
     return agent
 
 
@@ -228,7 +230,7 @@ def _is(user, person: Mapping[str, str]) -> bool:
     return not people.address_of(person) and str(user.uuid) == person.get("id")
 
 
-def _custom(values: Fields) -> Fields:
+def _custom(values: Fields, kept: dict[str, Any]) -> Fields:
     """Custom values as they are stored: persons become people of ours."""
     known = configuration().fields
     stored: Fields = {}
@@ -236,6 +238,8 @@ def _custom(values: Fields) -> Fields:
         field = known.get(key)
         if value and field is not None and field.kind == CustomField.Kind.PEOPLE:
             found = people.found_or_made(value, f"custom.{key}")
+            for person in value:
+                people.keep(kept, person)
             value = [found[fold(people.address_of(person))] for person in value]
         stored[key] = value
     return stored

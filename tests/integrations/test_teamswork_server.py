@@ -3,6 +3,7 @@
 import json
 import uuid
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -660,6 +661,17 @@ def test_an_update_that_changes_nothing_records_nothing(api):
     assert Change.objects.count() == 1
 
 
+def test_writing_back_what_was_read_loses_no_time_of_day_and_no_marks(api):
+    due = datetime(2026, 4, 1, 15, 30, tzinfo=UTC)
+    ticket = make_ticket(due_at=due, body="<p>Hello <b>you</b></p>", body_format="html")
+    item = api.get(f"/tickets/{ticket.uuid}").json()["item"]
+    item["requestor"] = USER
+    api.change(item["id"], **item)
+    ticket.refresh_from_db()
+    assert (ticket.due_at, ticket.body_format) == (due, "html")
+    assert ticket.body == "<p>Hello <b>you</b></p>"
+
+
 def test_values_are_cleared_with_null(api):
     note = make_field("note")
     item = api.create(
@@ -1065,3 +1077,61 @@ def test_tags_come_with_their_categories(api):
     assert items["Empty"]["tags"] == []
     assert items[""]["tags"] == [{"text": "loose", "deleted": False}]
     assert api.create(tags=[{"tagCategoryId": items[""]["id"], "text": "new"}])["tags"] == ["new"]
+
+
+# The examples of the vendor's documentation -----------------------------------------------------
+
+EXAMPLES = Path(__file__).resolve().parents[3] / "shared" / "services" / "examples"
+shared = pytest.mark.shared
+no_examples = pytest.mark.skipif(
+    not EXAMPLES.is_dir(), reason="the examples are not beside this repository"
+)
+
+
+def example(name: str) -> dict:
+    return json.loads((EXAMPLES / f"teamswork-{name}.json").read_text())
+
+
+@shared
+@no_examples
+def test_the_examples_work_as_they_are_ids_aside(api):
+    made = api.post("/tickets", example("create"))
+    assert made.status_code == 201, made.content
+    full = example("create-full")
+    people, choices, area, text, toggle, choice, day = full["ticket"].pop("customFields").values()
+    values = {
+        str(make_field("people_of", "people").uuid): people,
+        str(make_field("area", "textarea").uuid): area,
+        str(make_field("text", "text").uuid): text,
+        str(make_field("toggle", "toggle").uuid): toggle,
+        str(make_field("day", "date").uuid): day,
+    }
+    for key, kind, keys in [("many", "choices", choices), ("single", "choice", choice)]:
+        field = make_field(key, kind, [f"Option {one}" for one in keys])
+        own = [str(option.uuid) for option in configuration().options_of[field.pk]]
+        values[str(field.uuid)] = own
+    full["ticket"]["customFields"] = values
+    category = TagCategory.objects.create(name="Topics")
+    for tag in full["ticket"]["tags"]:
+        tag["tagCategoryId"] = str(category.uuid)
+    answer = api.post("/tickets", full)
+    assert answer.status_code == 201, answer.content
+    item = answer.json()["item"]
+    assert item["assignee"] == full["ticket"]["assignee"]
+    assert item["requestor"] == full["ticket"]["requestor"]
+    assert (item["priority"], item["expectedDate"]) == ("Urgent", "2023-07-26")
+    assert item["tags"] == ["my tag", "sdsad"]
+    assert item["customFields"] == values | {
+        identity: "2023-07-26" for identity, value in values.items() if value == day
+    }
+    path = f"/tickets/{item['id']}"
+    update = example("update")
+    [persons] = update["updates"].pop("customFields").values()
+    update["updates"]["customFields"] = {next(iter(values)): persons}
+    answer = api.put(path, update)
+    assert answer.status_code == 200, answer.content
+    assert answer.json()["item"]["title"] == "My 2nd ticket"
+    assert api.post(f"{path}/comments", example("comment")).status_code == 201
+    for method in ("PUT", "POST"):
+        answer = api.call(method, f"{path}/status", example("status"))
+        assert answer.json()["item"]["status"] == "Resolved", answer.content

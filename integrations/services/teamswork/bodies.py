@@ -14,6 +14,7 @@ from integrations.connector import CustomMap, Fields, Maps, RemotePerson
 from integrations.services.teamswork import values, wire
 
 NO_CATEGORY = "00000000-0000-0000-0000-000000000000"  # of tags that are in none here
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 WRITTEN = (
     "title",
     "description",
@@ -64,6 +65,17 @@ def read_ticket(
         if custom["id"] in customs:
             _refuse_odd_custom(customs[custom["id"]], custom)
     return fields
+
+
+def without_same(fields: Fields, body: Mapping[str, Any], now: Fields, *, timezone: int) -> Fields:
+    """Less what only repeats what was shown: a due day without its time, a text without marks."""
+    written, kept = ticket_in(body).get("expectedDate"), dict(fields)
+    is_day = isinstance(written, str) and DAY.fullmatch(written.strip())
+    if is_day and written.strip() == values.write_day(now["due_at"], timezone):
+        del kept["due_at"]
+    if kept.get("body_format") == "plain" and kept["body"] == now["body"]:
+        del kept["body"], kept["body_format"]
+    return kept
 
 
 def read_more(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -123,7 +135,7 @@ def _refuse_odd_custom(value: Any, custom: CustomMap) -> None:
 def _is_date(value: Any) -> bool:
     if not isinstance(value, str):
         return False
-    is_day = re.fullmatch(r"\d{4}-\d{2}-\d{2}", value.strip())
+    is_day = DAY.fullmatch(value.strip())
     moment = f"{value.strip()}T00:00:00Z" if is_day else value
     return not value.strip() or values.read_moment(moment) is not None
 

@@ -92,6 +92,8 @@ class Ticket(View):
         ticket = gateway.ticket(self.caller, identity)
         body, maps = request.data, served.maps_of(self.caller)
         fields = bodies.read_ticket(body, maps, timezone=self.hours)
+        now = gateway.read(self.caller, ticket).fields
+        fields = bodies.without_same(fields, body, now, timezone=self.hours)
         user = bodies.read_user(body)
         gateway.categorise(bodies.read_tag_categories(body))
         kept = _kept(body)
