@@ -1,5 +1,7 @@
 """Who comes in, and where they land."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -97,6 +99,34 @@ def test_too_many_wrong_passwords_close_the_door_for_a_while(client):
     assert "Too many failed login attempts" in answer.content.decode()
     sign_in(client, agent.email, PASSWORD)
     assert client.get("/tickets/").status_code == 302
+
+
+def test_a_forgotten_password_is_renewed_by_mail(client, mailoutbox):
+    agent = make_agent(password=PASSWORD)
+    client.post("/accounts/password/reset/", {"email": agent.email})
+    [mail] = mailoutbox
+    assert mail.to == [agent.email]
+    link = re.search(r"http://testserver(/accounts/password/reset/key/\S+)", mail.body)[1]
+    form = client.get(link, follow=True)
+    words = "another long and quiet word"
+    client.post(form.request["PATH_INFO"], {"password1": words, "password2": words})
+    sign_in(client, agent.email, words)
+    assert client.get("/tickets/").status_code == 200
+
+
+def test_a_reset_tells_nobody_who_has_an_account(client, mailoutbox):
+    addresses = [make_agent().email, make_user().email, "nobody@example.com"]
+    answers = [client.post("/accounts/password/reset/", {"email": one}) for one in addresses]
+    assert {answer["Location"] for answer in answers} == {"/accounts/password/reset/done/"}
+    assert [mail.to[0] for mail in mailoutbox] == addresses
+    assert ["/reset/key/" in mail.body for mail in mailoutbox] == [True, False, False]
+
+
+def test_a_mail_server_that_is_away_does_not_break_the_reset(client, settings):
+    settings.EMAIL_BACKEND, settings.EMAIL_PORT = "django.core.mail.backends.smtp.EmailBackend", 1
+    settings.EMAIL_HOST = "127.0.0.1"
+    answer = client.post("/accounts/password/reset/", {"email": make_agent().email})
+    assert answer["Location"] == "/accounts/password/reset/done/"
 
 
 def test_signing_out_takes_a_post(client):
