@@ -14,7 +14,6 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from helpdesk.doors.pages import local_path
 
-
 log = logging.getLogger(__name__)
 
 
