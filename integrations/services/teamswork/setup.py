@@ -15,6 +15,7 @@ REGIONS = {
     "eu": "https://ticketing-apim-eu.azure-api.net/ticketing/v1",
     "au": "https://ticketing-apim-aus.azure-api.net/ticketing/v1",
 }
+NOBODY = "helpdesk@helpdesk.invalid"  # a reserved domain: no mail ever goes there
 
 
 class TeamsWorkSetup(Setup):
@@ -40,7 +41,11 @@ class TeamsWorkSetup(Setup):
     )
     user_email = forms.EmailField(
         label=gettext_lazy("Acts as (e-mail)"),
-        help_text=gettext_lazy("Stands for whoever has no address, and for changes of fields."),
+        required=False,
+        help_text=gettext_lazy(
+            "Stands for whoever has no address, and for changes of fields. On the live service"
+            " somebody who works there; left out, the helpdesk itself."
+        ),
     )
     user_name = forms.CharField(label=gettext_lazy("Acts as (name)"), required=False)
     timezone = forms.IntegerField(
@@ -65,6 +70,9 @@ class TeamsWorkSetup(Setup):
             cleaned["base_url"] = REGIONS[cleaned["region"]]
         elif not cleaned.get("base_url") and "base_url" not in self.errors:
             self.add_error("base_url", _("Choose a region or enter an address."))
+        if not cleaned.get("user_email"):
+            cleaned["user_email"] = NOBODY
+            cleaned["user_name"] = cleaned.get("user_name") or "Helpdesk"
         cleaned["timezone"] = cleaned.get("timezone") or 0
         cleaned["body_spelling"] = cleaned.get("body_spelling") or "ticket"
         cleaned["poll_seconds"] = cleaned.get("poll_seconds") or 10

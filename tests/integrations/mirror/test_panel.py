@@ -150,7 +150,7 @@ def test_a_connection_is_made_by_command(httpserver, there, settle, agent, capsy
         (["nothing", "--queue=support"], "no service named nothing"),
         (["teamswork", "--queue=nowhere"], "Known: support"),
         (["teamswork", "--queue=support", "--set=colour=red"], "Known: region"),
-        (["teamswork", "--queue=support", "--set=key=a"], "user_email: This field is required."),
+        (["teamswork", "--queue=support", "--set=key=a"], "base_url: Choose a region"),
     ],
 )
 def test_the_command_says_what_is_wrong(arguments, words):
