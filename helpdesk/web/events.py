@@ -185,7 +185,8 @@ def _field_sentences(fields: dict, readable: set[int]) -> list[SafeString]:
             before, after = _number(before, readable), _number(after, readable)
         old, new = value_words(name, before), value_words(name, after)
         if _is_text(before) or _is_text(after):
-            sets.append(format_html(_("new words in {field}"), field=label))
+            side = sets if _length(after) else cleared
+            side.append(_text_piece(label, before, after))
         elif old and new:
             sets.append(format_html("{} <b><bdi>{}</bdi> → <bdi>{}</bdi></b>", label, old, new))
         elif new:
@@ -263,6 +264,16 @@ def _number(value: dict | None, readable: set[int]) -> dict | None:
         return {"words": _("a ticket")}
     words = str(value.get("words") or "").removeprefix(f"#{number} ")
     return {"words": f"#{number} {excerpt(words, 60)}".strip()}
+
+
+def _text_piece(label: str, before, after) -> SafeString:
+    if _length(before) and _length(after):
+        return format_html(_("new words in {field}"), field=label)
+    return format_html("{}", label)
+
+
+def _length(value) -> int:
+    return value["length"] if _is_text(value) else len(str(value or ""))
 
 
 def _is_text(value) -> bool:

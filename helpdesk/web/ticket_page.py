@@ -31,6 +31,7 @@ from helpdesk.web.requester import requester_of
 from helpdesk.web.timeline import window
 
 PAGE = "tickets/detail.html"
+EDITOR = "properties-edit"  # the id of the open form: what is typed there is never replaced
 
 
 # Fetching ----------------------------------------------------------------------------------------
@@ -153,12 +154,13 @@ def show(request: HttpRequest, number: int, *, status: int = 200, **own) -> Http
 
 def done(request: HttpRequest, number: int, words: str = "", **own) -> HttpResponse:
     """After a verb: the changed parts for htmx, the page for everyone else."""
-    if words:
-        messages.success(request, words)
     if not wants_fragment(request):
+        if words:
+            messages.success(request, words)
         return redirect(_address(request, number))
     ticket = ticket_to_show(request, number)
     mark_read(ticket, request.actor)
+    own |= {"said": words, "was_editing": request.htmx.target == EDITOR}
     return fragments(request, ticket, **own)
 
 
@@ -184,9 +186,12 @@ def refused(request: HttpRequest, number: int, form: PropertiesForm, **own) -> H
     if not wants_fragment(request):
         return show(request, number, status=status, **own)
     context = page(request, ticket_to_show(request, number), **own)
-    response = render(request, "tickets/side.html", context, status=status)
-    response["HX-Retarget"], response["HX-Reswap"] = "#side", "outerHTML"
-    patch_vary_headers(response, ["HX-Request"])
+    was_editing = request.htmx.target == EDITOR
+    template = "tickets/side-properties.html" if was_editing else "tickets/side.html"
+    response = render(request, template, context, status=status)
+    if not was_editing:
+        response["HX-Retarget"], response["HX-Reswap"] = "#side", "outerHTML"
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
 
 

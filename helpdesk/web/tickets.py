@@ -29,6 +29,11 @@ from helpdesk.web.ticket_page import (
 )
 
 TRASH_PAGE = 50
+PARTS = {  # of the page, by the id of what htmx replaces
+    "properties": "tickets/side-properties.html",
+    "properties-edit": "tickets/side-properties.html",
+    "earlier": "tickets/entries.html",
+}
 
 
 @require_safe
@@ -54,8 +59,7 @@ def detail(request: HttpRequest, number: int) -> HttpResponse:
 
 def _part(request: HttpRequest, ticket: Ticket, own: dict) -> HttpResponse:
     """What htmx asked for: the side, earlier messages, or all that may have changed."""
-    parts = {"side": "tickets/side.html", "earlier": "tickets/entries.html"}
-    template = parts.get(request.htmx.target or "")
+    template = PARTS.get(request.htmx.target or "")
     if template is None:
         return fragments(request, ticket, **own)
     response = render(request, template, page(request, ticket, **own))

@@ -169,8 +169,8 @@ def test_htmx_gets_the_changed_parts_alone(client, agent, ticket):
     answer = client.post(url, fields, headers={"HX-Request": "true", "HX-Target": "composer"})
     html = answer.content.decode()
     assert answer.status_code == 200 and "<html" not in html and "Hello" in html
-    for part in ("ticket-top", "timeline", "side"):
-        assert f'id="{part}" hx-swap-oob="true"' in html or f'id="{part}" data-drawer' in html
+    for part in ("ticket-top", "timeline", "properties", "panels"):
+        assert f'id="{part}" hx-swap-oob="true"' in html
     assert html.count('id="composer"') == 1 and "Reply sent." in html
     assert "HX-Request" in answer["Vary"]
 

@@ -384,3 +384,20 @@ def test_a_forged_memory_of_the_page_breaks_nothing(client, agent, ticket, seen)
     assert change(client, ticket, data).status_code == 302
     ticket.refresh_from_db()
     assert ticket.title == "New subject"
+
+
+def test_an_open_form_is_answered_alone_and_replaced_by_no_other(client, agent, ticket):
+    editor = {"HX-Request": "true", "HX-Target": "properties-edit"}
+    html = client.get(f"/tickets/{ticket.pk}/?edit=1", headers=editor).content.decode()
+    assert html.strip().startswith('<div id="properties-edit">')
+    data = shown(ticket, agent)
+    data["title"] = " "
+    answer = change(client, ticket, data, **editor)
+    assert answer.status_code == 422 and "HX-Retarget" not in answer
+    assert '<div id="properties-edit">' in answer.content.decode()
+    data["title"] = "New subject"
+    assert '<div id="properties">' in change(client, ticket, data, **editor).content.decode()
+    other = change(
+        client, ticket, {"only": "priority", "priority": "low"}, **{"HX-Request": "true"}
+    )
+    assert '<div id="properties" hx-swap-oob="true">' in other.content.decode()
