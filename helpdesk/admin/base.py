@@ -1,7 +1,9 @@
 """What every list of settings shares: usage, deletion that can be undone, one look-up of names."""
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import SimpleListFilter
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
+from unfold.views import ChangeList
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from helpdesk.actor import Actor
 from helpdesk.admin.forms import RevivingForm, SettingForm, SettingFormSet
@@ -49,6 +53,14 @@ class KeptFilter(SimpleListFilter):
         return queryset.filter(deleted_at=None)
 
 
+class QuietList(ChangeList):
+    """A list that says how many rows it has at its foot alone, where that is known."""
+
+    def get_results(self, request):
+        super().get_results(request)
+        self.full_result_count = self.result_count
+
+
 class HelpdeskAdmin(ModelAdmin):
     """A list and a form of ours. What a verb refuses is said in the form."""
 
@@ -56,6 +68,9 @@ class HelpdeskAdmin(ModelAdmin):
     list_per_page = 50
     warn_unsaved_form = True
     list_filter_sheet = False
+
+    def get_changelist(self, request, **kwargs):
+        return QuietList
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         try:
@@ -76,6 +91,9 @@ class HelpdeskAdmin(ModelAdmin):
             return cleaned
 
         return type("RefusedForm", (form,), {"clean": clean})
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        return plain(super().formfield_for_dbfield(db_field, request, **kwargs))
 
     def save_formset(self, request, form, formset, change):
         if issubclass(formset.model, Configuration):
@@ -124,6 +142,7 @@ class ConfigurationAdmin(HelpdeskAdmin):
         return super().formfield_for_foreignkey(db_field, request, **_kept(db_field, kwargs))
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
+        kwargs.setdefault("widget", UnfoldAdminCheckboxSelectMultipleWidget)
         return super().formfield_for_manytomany(db_field, request, **_kept(db_field, kwargs))
 
     @display(description=gettext_lazy("Used by"))
@@ -217,14 +236,19 @@ class SettingInline(TabularInline):
     form = RevivingForm
     formset = SettingFormSet
     extra = 0
+    hide_title = True
 
     def get_queryset(self, request):
         return super().get_queryset(request).filter(deleted_at=None)
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        return plain(super().formfield_for_dbfield(db_field, request, **kwargs))
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         return super().formfield_for_foreignkey(db_field, request, **_kept(db_field, kwargs))
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
+        kwargs.setdefault("widget", UnfoldAdminCheckboxSelectMultipleWidget)
         return super().formfield_for_manytomany(db_field, request, **_kept(db_field, kwargs))
 
 
@@ -250,6 +274,13 @@ def retire_removed(formset) -> None:
     for row in rows:
         row.save()
     formset.save_m2m()
+
+
+def plain(field: forms.Field | None) -> forms.Field | None:
+    """A field without links that open other forms in windows of their own."""
+    if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+        field.widget = field.widget.widget
+    return field
 
 
 def offer(formset: type, name: str, choices: list[tuple]) -> None:

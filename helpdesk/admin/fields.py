@@ -6,9 +6,8 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.decorators import display
-from unfold.views import ChangeList
 
-from helpdesk.admin.base import ConfigurationAdmin, SettingInline
+from helpdesk.admin.base import ConfigurationAdmin, QuietList, SettingInline
 from helpdesk.admin.forms import RevivingForm, SettingForm, SettingFormSet
 from helpdesk.models import CustomField, FieldOption, Ticket
 
@@ -107,7 +106,7 @@ class OptionsOfField(SettingInline):
         return number_of_tickets(self.chosen.get(option.pk, 0))
 
 
-class FieldList(ChangeList):
+class FieldList(QuietList):
     """The list of fields with how many tickets hold each: one statement more, always."""
 
     def get_results(self, request):

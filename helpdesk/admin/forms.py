@@ -2,7 +2,7 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import UniqueConstraint
+from django.db.models import Model, UniqueConstraint
 from django.utils.translation import gettext as _
 from unfold.forms import PaginationInlineFormSet
 
@@ -47,8 +47,16 @@ class SettingForm(forms.ModelForm):
         )
 
 
-class RevivingForm(forms.ModelForm):
-    """A row of a list inside a form. Adding what was deleted before brings the old row back.
+class RowForm(forms.ModelForm):
+    """A row of a list inside a form."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        name_controls(self)
+
+
+class RevivingForm(RowForm):
+    """Adding what was deleted before brings the old row back.
 
     `twin_of` names the columns by which the old row is recognised.
     """
@@ -68,7 +76,9 @@ class RevivingForm(forms.ModelForm):
     def _wanted(self, name: str, cleaned: dict):
         if name == "name_folded":
             return fold(one_line(cleaned.get("name") or ""))[:160] or None
-        return cleaned.get(name) or getattr(self.instance, f"{name}_id", None)
+        value = cleaned.get(name)
+        is_new = isinstance(value, Model) and value.pk is None  # a parent that is being made
+        return None if is_new else value or getattr(self.instance, f"{name}_id", None)
 
 
 class SettingFormSet(PaginationInlineFormSet):
@@ -85,3 +95,10 @@ class SettingFormSet(PaginationInlineFormSet):
             if name in seen:
                 form.add_error("name", _("Another one bears this name already."))
             seen.add(name)
+
+
+def name_controls(form: forms.BaseForm) -> None:
+    """Give each control its label as its spoken name: in a row it stands under a table head."""
+    for field in form.fields.values():
+        widget = getattr(field.widget, "widget", field.widget)
+        widget.attrs.setdefault("aria-label", field.label)

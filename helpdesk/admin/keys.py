@@ -10,7 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldBooleanSwitchWidget,
+)
 
 from helpdesk.admin.base import HelpdeskAdmin
 from helpdesk.admin.steps import page, step
@@ -117,6 +121,7 @@ class ApiKeyAdmin(HelpdeskAdmin):
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         kwargs.setdefault("queryset", db_field.related_model.objects.kept())
+        kwargs.setdefault("widget", UnfoldAdminCheckboxSelectMultipleWidget)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
@@ -172,7 +177,7 @@ class ApiKeyAdmin(HelpdeskAdmin):
         return self.shown_once(request, obj, request.secrets)
 
     def shown_once(self, request: HttpRequest, key: ApiKey, secrets: list) -> HttpResponse:
-        response = page(
+        return page(
             self,
             request,
             "admin/secret.html",
@@ -181,8 +186,6 @@ class ApiKeyAdmin(HelpdeskAdmin):
             words=_("Copy it now: only a hash of it is stored, and it is never shown again."),
             secrets=secrets,
         )
-        response["Cache-Control"] = "no-store"
-        return response
 
     def has_usable_permission(self, request, object_id=None):
         key = self.get_object(request, str(object_id))

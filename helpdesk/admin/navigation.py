@@ -6,53 +6,53 @@ from django.utils.translation import gettext as _
 
 
 def sections(request: HttpRequest) -> list[dict]:
-    """What unfold draws at the side: sections of entries."""
+    """Sections of entries; an icon is a name of the sprite."""
     return [
         {
             "items": [
                 entry(_("Overview"), "home", "admin:index"),
-                listed(_("Tickets"), "confirmation_number", "helpdesk_ticket"),
+                listed(_("Tickets"), "rows", "helpdesk_ticket"),
             ],
         },
         {
             "title": _("Channels"),
             "items": [
                 listed(_("Queues"), "inbox", "helpdesk_queue"),
-                entry(_("Imports"), "upload_file", "imports"),
+                entry(_("Imports"), "upload", "imports"),
             ],
         },
         {
             "title": _("Ticket set-up"),
             "items": [
-                listed(_("Statuses"), "adjust", "helpdesk_status"),
-                listed(_("Workflows"), "account_tree", "helpdesk_workflow"),
-                listed(_("Ticket types"), "category", "helpdesk_tickettype"),
-                listed(_("Custom fields"), "tune", "helpdesk_customfield"),
-                listed(_("Tags"), "sell", "helpdesk_tag"),
-                listed(_("Tag categories"), "palette", "helpdesk_tagcategory"),
+                listed(_("Statuses"), "check", "helpdesk_status"),
+                listed(_("Workflows"), "branch", "helpdesk_workflow"),
+                listed(_("Ticket types"), "flag", "helpdesk_tickettype"),
+                listed(_("Custom fields"), "sliders", "helpdesk_customfield"),
+                listed(_("Tags"), "tag", "helpdesk_tag"),
+                listed(_("Tag categories"), "columns", "helpdesk_tagcategory"),
             ],
         },
         {
             "title": _("Integrations"),
             "items": [
-                listed(_("Connections"), "sync_alt", "integrations_connection"),
+                listed(_("Connections"), "plug", "integrations_connection"),
                 listed(_("API keys"), "key", "helpdesk_apikey"),
             ],
         },
         {
             "title": _("Access"),
             "items": [
-                listed(_("People"), "person", "helpdesk_user"),
-                listed(_("Teams"), "group", "helpdesk_team"),
-                listed(_("Organisations"), "domain", "helpdesk_organisation"),
+                listed(_("People"), "user", "helpdesk_user"),
+                listed(_("Teams"), "users", "helpdesk_team"),
+                listed(_("Organisations"), "globe", "helpdesk_organisation"),
             ],
         },
         {
             "title": _("System"),
             "items": [
-                entry(_("What is wrong"), "monitor_heart", "admin-health"),
-                listed(_("Jobs"), "manufacturing", "helpdesk_job"),
-                listed(_("Changes set aside"), "error", "helpdesk_change"),
+                entry(_("What is wrong"), "info", "admin-health"),
+                listed(_("Jobs"), "tasks", "helpdesk_job"),
+                listed(_("Changes set aside"), "warning", "helpdesk_change"),
             ],
         },
     ]

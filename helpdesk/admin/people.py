@@ -3,12 +3,14 @@
 from zoneinfo import available_timezones
 
 import allauth.account.admin  # noqa: F401  registers what is unregistered below
+import django.contrib.auth.admin  # noqa: F401
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress
 from allauth.account.utils import user_pk_to_url_str
 from django import forms
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -21,7 +23,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from helpdesk import actions
 from helpdesk.actor import STAFF
 from helpdesk.admin.base import ConfigurationAdmin, HelpdeskAdmin, SettingInline, acting, offer
-from helpdesk.admin.forms import RevivingForm
+from helpdesk.admin.forms import RevivingForm, RowForm
 from helpdesk.admin.paging import AheadPaginator
 from helpdesk.admin.steps import page, step
 from helpdesk.admin.usage import Use, tickets_by, uses_of
@@ -29,6 +31,8 @@ from helpdesk.models import Membership, Organisation, OrganisationDomain, Queue,
 from helpdesk.models.configuration import configuration, touch
 from helpdesk.text import fold, one_line
 
+admin.site.index_title = gettext_lazy("Overview")
+admin.site.unregister(Group)  # what one may do follows from the role
 admin.site.unregister(EmailAddress)  # a person's one address stands on the person
 
 PROFILE = ("name", "email", "role", "organisation", "timezone", "locale", "signature", "is_active")
@@ -274,8 +278,10 @@ class TeamAdmin(ConfigurationAdmin):
 
 class DomainsOfOrganisation(TabularInline):
     model = OrganisationDomain
+    form = RowForm
     fields = ("domain",)
     extra = 0
+    hide_title = True
 
 
 @admin.register(Organisation)

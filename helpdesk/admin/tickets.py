@@ -6,7 +6,7 @@ from django.contrib.admin import SimpleListFilter
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.decorators import action, display
@@ -18,6 +18,7 @@ from helpdesk.admin.paging import AheadPaginator
 from helpdesk.admin.steps import step
 from helpdesk.models import Channel, Ticket, custom_values
 from helpdesk.models.base import Configuration
+from helpdesk.templatetags import look
 
 FIELDS = (
     *("title", "body", "body_format", "queue", "type", "status", "priority"),
@@ -79,7 +80,7 @@ class TicketAdmin(HelpdeskAdmin):
     list_disable_select_all = True
     list_display = (
         *("number", "title", "status_words", "priority_words", "queue"),
-        *("assignee", "requester_shown", "last_activity_at"),
+        *("assignee", "requester_shown", "activity"),
     )
     list_display_links = ("number", "title")
     list_filter = ("status_category", "queue", "status", "priority", "type", "team", TrashFilter)
@@ -87,7 +88,7 @@ class TicketAdmin(HelpdeskAdmin):
     search_fields = ("title",)
     search_help_text = gettext_lazy("Words or a number")
     ordering = ("-id",)
-    sortable_by = ("number", "last_activity_at")
+    sortable_by = ("number", "activity")
     autocomplete_fields = ("requester", "organisation", "assignee", "tags")
     raw_id_fields = ("parent",)
     actions = ("restore",)
@@ -123,15 +124,15 @@ class TicketAdmin(HelpdeskAdmin):
 
     @display(description=gettext_lazy("Status"))
     def status_words(self, ticket: Ticket) -> str:
-        return format_html(
-            '<span class="status-name" data-category="{}">{}</span>',
-            ticket.status_category,
-            ticket.status.name,
-        )
+        return look.status(ticket.status_category, ticket.status.name)
 
     @display(description=gettext_lazy("Priority"))
     def priority_words(self, ticket: Ticket) -> str:
-        return ticket.get_priority_display()
+        return look.priority(ticket.priority)
+
+    @display(description=gettext_lazy("Activity"), ordering="last_activity_at")
+    def activity(self, ticket: Ticket) -> str:
+        return look.time_tag(ticket.last_activity_at, "age")
 
     @display(description=gettext_lazy("Requester"))
     def requester_shown(self, ticket: Ticket) -> str:

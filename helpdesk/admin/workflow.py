@@ -1,7 +1,6 @@
 """Statuses, and the workflows between them."""
 
 from django.contrib import admin, messages
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 from unfold.decorators import display
@@ -12,6 +11,7 @@ from helpdesk.admin.forms import RevivingForm
 from helpdesk.admin.usage import Use, tickets_by
 from helpdesk.models import Queue, Status, Transition, Workflow
 from helpdesk.models.configuration import configuration
+from helpdesk.templatetags import look
 
 
 @admin.register(Status)
@@ -44,9 +44,7 @@ class StatusAdmin(ConfigurationAdmin):
 
     @display(description=gettext_lazy("Status"), ordering="name_folded")
     def status(self, status: Status) -> str:
-        return format_html(
-            '<span class="status-name" data-category="{}">{}</span>', status.category, status.name
-        )
+        return look.status(status.category, status.name)
 
     @display(description=gettext_lazy("Category"), ordering="category")
     def category_words(self, status: Status) -> str:
