@@ -3,6 +3,8 @@
 import uuid
 from dataclasses import dataclass
 
+from django.db import IntegrityError, transaction
+
 from helpdesk.models import Ticket
 from integrations.models import Connection, Record
 
@@ -73,6 +75,20 @@ def ticket_of(other_installation: str, identity: str) -> Ticket | None:
         source__startswith=f"{SOURCE_PREFIX}{other_installation}/", source_ref=identity
     )
     return came.order_by("pk").first()
+
+
+def is_first_birth(other_installation: str, identity: str) -> bool:
+    """Whether nobody brought this ticket of another installation here before; asked once.
+
+    Called in the transaction that opens it. Two connections, one of each side, may both bring it
+    at the same moment: the second waits for the first, and is told so.
+    """
+    try:
+        with transaction.atomic():
+            Record.objects.create(kind="birth", name=f"{other_installation}/{identity}"[:200])
+    except IntegrityError:
+        return False
+    return True
 
 
 def _new() -> dict[str, str]:

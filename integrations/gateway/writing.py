@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from helpdesk import actions
-from helpdesk.actor import STAFF
+from helpdesk.actor import STAFF, Actor
 from helpdesk.models import (
     UNRESOLVED,
     Attachment,
@@ -31,6 +31,7 @@ from integrations.gateway import files, people
 from integrations.gateway.caller import Caller
 from integrations.gateway.reading import kept_of, tickets
 from integrations.gateway.ways import statuses_called, way_to
+from integrations.installation import SOURCE_PREFIX, is_first_birth, ticket_of
 from integrations.ours import status_word
 from integrations.remote import Fields, NewComment, RemotePerson
 
@@ -45,18 +46,16 @@ def create(
 
     `fields` as `connector` describes them; `kept` has no home here and is given back unharmed.
     """
+    if caller.origin.ticket and _stands_in(fields.get("requester"), user):
+        fields = {**fields, "requester": None}
     row, kept = _row(caller, fields, dict(kept or {}))
     kept["user"] = people.as_it_came(user.as_field())
     row["extra"] = {caller.service: _bounded(kept)}
-    if caller.origin.ticket:
-        row |= {"source": caller.origin.source, "source_ref": caller.origin.ticket}
     by = caller.speaking_for(user.name or user.email)
-    try:
+    if not caller.origin.ticket:
         ticket = actions.open_ticket(by=by, **row)
-    except IntegrityError:
-        if not caller.origin.ticket:
-            raise
-        ticket = actions.open_ticket(by=by, **row)  # the same call came first, at the same moment
+    else:
+        ticket = _opened_once(caller, by, row)
     return tickets(caller).get(pk=ticket.pk)
 
 
@@ -180,6 +179,25 @@ def categorise(names: Mapping[str, str]) -> None:
 
 
 # Inner parts -------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def _opened_once(caller: Caller, by: Actor, row: Fields) -> Ticket:
+    """The ticket of another installation, whichever connection brought it here first."""
+    origin = caller.origin
+    row = {**row, "source": origin.source, "source_ref": origin.ticket}
+    other = origin.source.removeprefix(SOURCE_PREFIX).partition("/")[0]
+    if not is_first_birth(other, origin.ticket):
+        first = ticket_of(other, origin.ticket)
+        if first is not None and tickets(caller).filter(pk=first.pk).exists():
+            return first
+    return actions.open_ticket(by=by, **row)
+
+
+def _stands_in(requester: Mapping[str, str] | None, user: RemotePerson) -> bool:
+    """Whether a helpdesk names who acts only because the service wants some requester."""
+    address = people.address_of(requester or {})
+    return bool(address) and fold(address) == fold(user.email)
 
 
 def _row(

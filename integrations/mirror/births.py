@@ -11,22 +11,19 @@ from integrations.installation import (
     SOURCE_PREFIX,
     Reference,
     installation,
+    is_first_birth,
     read_reference,
     reference_of,
     ticket_from,
     ticket_of,
 )
 from integrations.mirror import reading
-from integrations.mirror.claims import claim_link
+from integrations.mirror.claims import NotYet, claim_link
 from integrations.mirror.failures import MaybeCreated
 from integrations.models import Connection, Link
 from integrations.remote import RemoteTicket
 
 UNDER_WAY_FOR = timedelta(minutes=2)
-
-
-class NotYet(Exception):
-    """This may be a ticket that is being created from here: look again in a moment."""
 
 
 # From there --------------------------------------------------------------------------------------
@@ -55,6 +52,20 @@ def source_of(connection: Connection, connector: Connector, remote: RemoteTicket
         came = Reference(connector.installation, str(connection.uuid), remote.id)
         return {"source": came.source, "source_ref": remote.id}
     return {"source": f"{connection.service}:{connection.uuid}", "source_ref": remote.id[:200]}
+
+
+def is_here_now(connector: Connector, remote: RemoteTicket) -> bool:
+    """Whether the ticket came here by another way since it was looked for.
+
+    Asked in the transaction that opens it, see `is_first_birth`.
+    """
+    began = read_reference(remote.reference)
+    if began is not None and began.installation != installation():
+        return not is_first_birth(began.installation, began.ticket) and bool(ticket_from(began))
+    if began is None and connector.installation:
+        is_first = is_first_birth(connector.installation, remote.id)
+        return not is_first and ticket_of(connector.installation, remote.id) is not None
+    return False
 
 
 def _was_before(connection: Connection, remote: RemoteTicket) -> bool:

@@ -15,6 +15,10 @@ class Lost(Exception):
     """Another worker took over, because this one was silent for too long."""
 
 
+class NotYet(Exception):
+    """Someone else is about to make this ticket, here or there: look again in a moment."""
+
+
 class Lease:
     """The right to pull on a connection."""
 

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from integrations.installation import reference_of
 from integrations.merge import changed
 from integrations.mirror import births, conversation, files, reading
-from integrations.mirror.claims import Claim, Lease, Lost, claim_link
+from integrations.mirror.claims import Claim, Lease, Lost, NotYet, claim_link
 from integrations.mirror.maps import keep_maps
 from integrations.mirror.run import Run, with_claim
 from integrations.models import AT_REST, Connection, Link
@@ -30,7 +31,7 @@ def pull(run: Run, lease: Lease) -> None:
         try:
             if take(run, remote, _storing(connection, lease, cursor)):
                 stored = cursor
-        except births.NotYet:
+        except NotYet:
             cursor, again = stored, SOON
             break
         if run.is_over:
@@ -121,15 +122,21 @@ def _open(
 ) -> reading.Read:
     connection, connector = run.connection, run.connector
     try:
-        return reading.open_here(
-            connection,
-            connector,
-            claim.link,
-            remote,
-            comments,
-            and_store=store_cursor,
-            **births.source_of(connection, connector, remote),
-        )
+        with transaction.atomic():
+            if births.is_here_now(connector, remote):
+                raise NotYet
+            return reading.open_here(
+                connection,
+                connector,
+                claim.link,
+                remote,
+                comments,
+                and_store=store_cursor,
+                **births.source_of(connection, connector, remote),
+            )
+    except NotYet:
+        Link.objects.filter(pk=claim.link.pk, ticket=None).delete()
+        raise
     except Exception:
         # Known all the same, so that it is not tried at every look.
         Link.objects.filter(pk=claim.link.pk).update(

@@ -11,7 +11,7 @@ from integrations.connecting import budget_of, open_connector
 from integrations.connector import Connector, ConnectorError
 from integrations.journal import Journal
 from integrations.mirror import failures
-from integrations.mirror.claims import Claim, Lease, Lost
+from integrations.mirror.claims import Claim, Lease, Lost, NotYet
 from integrations.models import Connection
 
 log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ def with_claim(run: Run, claim: Claim, work: Callable[[], None]) -> None:
         work()
     except Lost:
         log.info("Another worker took over link %s", claim.link.pk)
-    except BudgetSpent:
+    except (BudgetSpent, NotYet):
         raise
     except ConnectorError as error:
         if error.scope == "connection":

@@ -10,7 +10,7 @@ from helpdesk.encryption import LostKey
 from integrations.budget import BudgetSpent
 from integrations.connector import ConnectorError
 from integrations.mirror import failures, pull, push
-from integrations.mirror.claims import Lease, Lost, claim_next
+from integrations.mirror.claims import Lease, Lost, NotYet, claim_next
 from integrations.mirror.due import nudge
 from integrations.mirror.run import Run, with_claim
 from integrations.models import AT_REST, Connection, Link
@@ -95,5 +95,7 @@ def _push(run: Run) -> None:
         run.budget.urgency = claim.link.urgency
         try:
             with_claim(run, claim, lambda claim=claim: push.exchange(run, claim))
+        except NotYet:
+            log.info("Link %s is being made elsewhere", claim.link.pk)
         finally:
             run.journal.store()

@@ -1,9 +1,13 @@
 """The mirror against a TeamsWork that speaks real HTTP."""
 
 import pytest
+from django.utils import timezone
 
-from helpdesk import actions
+from helpdesk import actions, changes
+from helpdesk.actor import system
 from helpdesk.models import Comment, Ticket
+from integrations.installation import is_first_birth, reference_of
+from integrations.mirror import pull
 from integrations.models import CommentLink, Exchange, Link
 from tests.factories import actor_of, make_agent, make_comment, make_field, make_ticket, make_user
 from tests.factories import status as status_named
@@ -308,6 +312,72 @@ def test_a_resolved_ticket_from_there_stays_resolved_here(connection, there, set
     settle(connection)
     assert Ticket.objects.get().status == status_named("Resolved")
     assert remote["status"] == "Resolved"
+
+
+OTHER = "11111111-1111-4111-8111-111111111111"
+
+
+def test_a_ticket_that_a_connection_of_the_other_side_brought_is_left_to_it(
+    connection, there, settle
+):
+    there.installation = OTHER
+    remote = there.add("Born there")
+    endpoint = system("compat:teamswork")
+    source = f"helpdesk:{OTHER}/their-connection"
+    make_ticket("Born there", by=endpoint, source=source, source_ref=remote["id"])
+    there.say(remote, "Said there")
+    settle(connection)
+    assert Ticket.objects.get().comments.count() == 0
+    link = Link.objects.get()
+    assert (link.state, link.remote_id, link.due_at) == ("elsewhere", remote["id"], None)
+
+
+def test_a_ticket_of_another_helpdesk_keeps_where_it_began(connection, there, settle):
+    there.installation = OTHER
+    remote = there.add("Born there")
+    settle(connection)
+    ticket = Ticket.objects.get()
+    assert ticket.source == f"helpdesk:{OTHER}/{connection.uuid}"
+    assert ticket.source_ref == remote["id"]
+    assert len(there.tickets) == 1
+
+
+def test_a_ticket_of_ours_that_comes_back_by_its_reference_is_no_new_one(
+    connection, there, settle, agent
+):
+    """The answer to the create was lost, and the look comes before the second try."""
+    ticket = make_ticket("Ours", by=agent)
+    changes.announce()
+    Link.objects.update(attempt_began_at=timezone.now(), due_at=None)
+    reference = reference_of(connection, ticket)
+    remote = there.add("Ours", trackingId=f"helpdesk:{reference}")
+    settle(connection)
+    assert Ticket.objects.get() == ticket
+    assert Link.objects.get().remote_id == remote["id"]
+    assert len(there.tickets) == 1
+
+
+def test_two_connections_that_bring_one_ticket_at_once_open_one(
+    connection, there, settle, monkeypatch
+):
+    there.installation = OTHER
+    remote = there.add("Born there")
+    real = pull.births.link_for
+
+    def slow(*args):
+        link = real(*args)
+        if not Ticket.objects.exists():  # meanwhile the other side sends it
+            assert is_first_birth(OTHER, remote["id"])
+            source = f"helpdesk:{OTHER}/their-connection"
+            by = system("compat:teamswork")
+            make_ticket("Born there", by=by, source=source, source_ref=remote["id"])
+        return link
+
+    monkeypatch.setattr(pull.births, "link_for", slow)
+    settle(connection)
+    settle(connection)
+    assert Ticket.objects.count() == 1
+    assert Link.objects.get().state == "elsewhere"
 
 
 def field(identity: str, title: str, kind: str, options=()):
