@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.permissions import SAFE_METHODS
+from rest_framework.renderers import JSONRenderer
 from rest_framework.views import APIView
 
 from helpdesk.actor import Actor
 from helpdesk.api.parsing import JSONParser
-from helpdesk.doors.errors import answer_to
+from helpdesk.doors.errors import LengthRequired, answer_to
 from helpdesk.doors.keys import KeyAuthentication, KeyThrottle
 from helpdesk.doors.paging import limit_in, page_of, scope_of
 from helpdesk.filters import SortKey
@@ -46,9 +47,10 @@ class ApiView(APIView):
     authentication_classes = (KeyAuthentication,)
     throttle_classes = (KeyThrottle,)
     parser_classes = (JSONParser,)
+    renderer_classes = (JSONRenderer,)
     content_negotiation_class = AlwaysJSON
     permission_classes = ()
-    metadata_class = None
+    http_method_names = ("get", "head", "post", "patch", "delete")
     params: tuple[str, ...] | None = ()
 
     @property
@@ -63,6 +65,8 @@ class ApiView(APIView):
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
+        if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
+            raise LengthRequired(_("Send the body's Content-Length."))
         if request.method in SAFE_METHODS and self.params is None:
             return  # the list reads and refuses them itself
         known = self.params if request.method in SAFE_METHODS else ()

@@ -3,6 +3,7 @@
 from django.http import Http404, HttpResponse
 from django.urls import Resolver404, resolve
 from django.views.decorators.csrf import csrf_exempt
+from rest_framework.views import APIView
 
 from helpdesk.api.base import ApiView
 
@@ -12,11 +13,12 @@ class Nowhere(ApiView):
 
     schema = None
     params = None
+    http_method_names = APIView.http_method_names
 
     def get(self, request, **kwargs) -> HttpResponse:
         raise Http404
 
-    post = put = patch = delete = get
+    post = put = patch = delete = options = get
 
 
 @csrf_exempt

@@ -3,6 +3,7 @@
 import json
 import re
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from rest_framework.parsers import BaseParser, MultiPartParser
 
@@ -10,6 +11,7 @@ from helpdesk.doors.errors import Malformed, TooLarge
 
 MAX_BODY = 4 * 1024 * 1024
 MAX_DEPTH = 24
+FORM_AROUND = 64 * 1024  # what a form may hold beside its file
 MAX_DIGITS = 30
 
 
@@ -28,7 +30,13 @@ class JSONParser(BaseParser):
 
 
 class FileParser(MultiPartParser):
-    """Forms with files."""
+    """Forms with files, refused before they are read if they are larger than any file may be."""
+
+    def parse(self, stream, media_type=None, parser_context=None):
+        length = int(parser_context["request"].META.get("CONTENT_LENGTH") or 0)
+        if length > settings.MAX_UPLOAD_MB * 1024 * 1024 + FORM_AROUND:
+            raise TooLarge(_("At most %(limit)s MB a file.") % {"limit": settings.MAX_UPLOAD_MB})
+        return super().parse(stream, media_type, parser_context)
 
 
 def parsed(raw: bytes):

@@ -22,6 +22,7 @@ CODES = {
     404: "not_found",
     405: "method_not_allowed",
     409: "collision",
+    411: "length_required",
     412: "precondition_failed",
     413: "too_large",
     415: "unsupported_media_type",
@@ -37,6 +38,12 @@ class Malformed(rest_errors.ParseError):
 
 class TooLarge(rest_errors.APIException):
     status_code = 413
+
+
+class LengthRequired(rest_errors.APIException):
+    """A body in chunks, whose end the server is not told: it would be lost without a word."""
+
+    status_code = 411
 
 
 class PreconditionFailed(rest_errors.APIException):

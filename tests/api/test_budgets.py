@@ -21,8 +21,9 @@ AT_THE_DOOR = 2  # the key, and its queues
 
 
 @pytest.fixture
-def bound(db) -> Caller:
+def bound(db, settings) -> Caller:
     """A key of one queue, which costs the door its second statement."""
+    settings.CONFIGURATION_CHECK_SECONDS = 3600  # else one look at the stamp a second
     api = caller(queues=[default_queue()])
     credential_of(api.secret)  # its use is noted once a minute
     return api

@@ -187,6 +187,8 @@ def test_uploads_that_are_not_one_file_are_refused(api, ticket):
     assert fields_of(api.upload(path, file="no file")) == ["file"]
     with override_settings(MAX_UPLOAD_MB=0):
         assert fields_of(api.upload(path, file=a_file())) == ["attachments"]
+        large = api.upload(path, file=a_file(content=b"x" * 100_000))
+        assert (large.status_code, large.json()["code"]) == (413, "too_large")
     assert not Attachment.objects.filter(ticket=ticket).exists()
 
 

@@ -142,7 +142,13 @@ def test_the_last_slash_may_be_missing(api):
 def test_other_methods_are_refused_with_those_that_are_offered(api, method):
     response = getattr(api.client, method)(f"{ROOT}tickets/", headers=api.headers)
     problem(response, 405, "method_not_allowed")
-    assert "GET" in response["Allow"]
+    assert response["Allow"] == "GET, HEAD, POST"
+
+
+def test_a_body_in_chunks_is_refused_and_not_lost(api):
+    headers = {**api.headers, "Transfer-Encoding": "chunked"}
+    response = api.client.generic("POST", f"{ROOT}tickets/", headers=headers, CONTENT_LENGTH="")
+    problem(response, 411, "length_required")
 
 
 def test_too_many_calls_are_told_when_to_come_again():
