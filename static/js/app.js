@@ -5,6 +5,7 @@ import "./drawer.js";
 import "./toast.js";
 import "./keys.js";
 import "./drop.js";
+import "./markdown.js";
 import "./autosize.js";
 import "./composer.js";
 import "./copy.js";

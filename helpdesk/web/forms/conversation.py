@@ -11,6 +11,14 @@ from helpdesk.web.forms.files import FilesForm
 
 REPLY, NOTE = "reply", "note"
 MAX_BODY = 200_000
+TEXT_ATTRIBUTES = {
+    "class": "composer-text",
+    "rows": 3,
+    "dir": "auto",
+    "data-autosize": True,
+    "data-key": "r",
+    "aria-keyshortcuts": "r",
+}
 
 
 class ComposerForm(FilesForm):
@@ -22,7 +30,7 @@ class ComposerForm(FilesForm):
         required=False,
         max_length=MAX_BODY,
         strip=False,
-        widget=forms.Textarea(attrs={"class": "composer-text", "rows": 3, "dir": "auto"}),
+        widget=forms.Textarea(attrs=TEXT_ATTRIBUTES),
     )
     transition = forms.IntegerField(required=False, min_value=1)
     version = forms.IntegerField(required=False, min_value=0)
