@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from helpdesk.models import Change, custom_values
 from helpdesk.templatetags.look import grouped
 from helpdesk.web.chips import chips_of, other_errors
-from helpdesk.web.columns import Column, chosen_columns
+from helpdesk.web.columns import STANDARD, Column, chosen_columns
 from helpdesk.web.counts import total
 from helpdesk.web.list_query import ROWS, ListQuery
 from helpdesk.web.named_views import ALL, DEFAULT, NamedView
@@ -17,6 +17,7 @@ from helpdesk.web.rows import Writer, marks_of, rows_of
 
 COUNTED = 10_000  # beyond it a list says “10,000+”
 COUNTED_IN_SEARCH = 1_000
+EXTRA_COLUMNS = 7  # beyond the usual ones, for which the table finds room by itself
 ORDERS = {
     "-last_activity_at": gettext_lazy("Latest activity first"),
     "-created_at": gettext_lazy("Newest first"),
@@ -59,6 +60,7 @@ def list_context(
         "opened": opened,
         "heads": [] if is_split else [(column, query.sorted_by(column.sort)) for column in columns],
         "wide": _wide(page.rows),
+        "extra": min(EXTRA_COLUMNS, len({column.key for column in columns} - set(STANDARD))),
         "rows": writer.split(page.rows) if is_split else writer.table(page.rows, columns),
         "chips": chips_of(query),
         "mistakes": other_errors(query),

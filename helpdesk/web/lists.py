@@ -26,6 +26,8 @@ def tickets(request: HttpRequest) -> HttpResponse:
     if number := _jump(request):
         return redirect("ticket", number=number)
     query = ListQuery(request.GET, request.actor)
+    if _is_from_form(request) and not query.errors:
+        return redirect(query.address())
     is_split = request.user.preferences.get("layout") == "split"
     context = list_context(request, query, is_split=is_split)
     status = 422 if query.errors else 200
@@ -85,6 +87,11 @@ def columns(request: HttpRequest) -> HttpResponse:
         params=query.words(),
         here=query.address(),
     )
+
+
+def _is_from_form(request: HttpRequest) -> bool:
+    """A form sends its empty fields along; the address of a list has none of them."""
+    return any(not value.strip() for values in request.GET.lists() for value in values[1])
 
 
 def _jump(request: HttpRequest) -> int | None:

@@ -67,7 +67,7 @@ def rows_of(tickets: QuerySet, actor: Actor) -> QuerySet:
 def marks_of(rows: list[dict], actor: Actor) -> dict[int, dict]:
     """What other parts of the house mark on these rows, as `{"state", "words"}`.
 
-    `state` is ok, wait or problem. One statement for each part.
+    `state` is synced, waiting or conflict. One statement for each part.
     """
     marks: dict[int, dict] = {}
     numbers = [row["id"] for row in rows]

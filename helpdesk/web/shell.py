@@ -66,7 +66,10 @@ class Shell:
         return params.get("view", "" if params else "unresolved")
 
     def _desk(self) -> list[dict]:
-        items = [self._page("imports", _("Imports"), "upload")]
+        items = [
+            self._page("imports", _("Imports"), "upload"),
+            self._page("trash", _("Trash"), "trash"),
+        ]
         if self.request.user.is_superuser:
             items += [
                 self._page("connections", _("Connections"), "mirror"),

@@ -218,6 +218,14 @@ def test_the_filter_form_is_a_fragment_for_htmx_and_a_page_for_others(client, ag
     assert "HX-Request" in fragment["Vary"]
 
 
+def test_the_empty_fields_of_the_form_do_not_stay_in_the_address(client, agent):
+    form = {"priority": "high", "category": "unresolved", "queue": "", "tag": " ", "search": ""}
+    answer = client.get("/tickets/", form)
+    assert answer["Location"] == "/tickets/?priority=high&category=unresolved"
+    answer = client.get("/tickets/", {"category": "unresolved", "assignee": "me", "tag": ""})
+    assert answer["Location"] == "/tickets/?view=my-open"
+
+
 # Order and pages -------------------------------------------------------------------------------
 
 
