@@ -15,15 +15,17 @@ from helpdesk.actor import Actor
 from helpdesk.filter_fields import (
     CategoryFilter,
     ChoiceFilter,
-    CustomFilter,
     ExactFilter,
+    RowFilter,
+    TagFilter,
+)
+from helpdesk.filter_lookups import (
+    CustomFilter,
     MomentFilter,
     OrganisationFilter,
     OverdueFilter,
     PersonFilter,
-    RowFilter,
     SearchFilter,
-    TagFilter,
     TicketFilterField,
 )
 from helpdesk.lookup import visible_queues
