@@ -99,15 +99,16 @@ def _is_number(term: list[str]) -> bool:
 
 
 def _matches(terms: list[list[str]], *, internal: bool) -> RawSQL:
+    """The ids as a subquery. RawSQL brings its parentheses: a second pair would mean one value."""
     if connection.vendor == "sqlite":
         return RawSQL(
-            "(SELECT rowid FROM helpdesk_fts WHERE helpdesk_fts MATCH %s)",
+            "SELECT rowid FROM helpdesk_fts WHERE helpdesk_fts MATCH %s",
             [_fts_query(terms, internal)],
         )
     column = "both_vector" if internal else "public_vector"
     return RawSQL(
-        "(SELECT ticket_id FROM helpdesk_searchdocument"
-        f" WHERE {column} @@ to_tsquery('simple', %s))",
+        "SELECT ticket_id FROM helpdesk_searchdocument"
+        f" WHERE {column} @@ to_tsquery('simple', %s)",
         [_ts_query(terms)],
     )
 

@@ -422,6 +422,14 @@ def test_a_number_one_may_not_see_answers_as_one_that_does_not_exist(client, age
     assert [numbers(answer) for answer in answers] == [[], []]
 
 
+def test_the_search_box_finds_every_ticket_with_the_words(client, agent):
+    found = [make_ticket(f"Nightly export {number}").pk for number in range(3)]
+    make_ticket("Something else")
+    page = client.get("/tickets/", {"search": "export"})
+    assert sorted(numbers(page)) == found
+    assert page.context["count"] == "3 tickets"
+
+
 def test_the_search_box_finds_resolved_tickets_too(client, agent):
     done = make_ticket("Thermal printer", status=status("Closed"))
     assert listed(client, search="thermal") == [done.pk]
