@@ -1,10 +1,12 @@
 """The TeamsWork client against our TeamsWork endpoint, over real HTTP on this machine."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
+from django.db import connection
 
 from helpdesk import actions
 from helpdesk.actor import system
@@ -273,3 +275,16 @@ def test_a_spent_limit_puts_the_connection_off(live_server):
         False,
     )
     assert 1 <= spent.value.retry_after <= 60
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")
+def test_the_same_create_at_the_same_moment_makes_one_ticket(live_server):
+    there, ours = connect(live_server), reference()
+
+    def create(number: int) -> str:
+        return there_too[number].create(whole(), ours).id
+
+    there_too = [there, *(connect(live_server, key=there.setup["key"]) for _ in range(5))]
+    with ThreadPoolExecutor(6) as pool:
+        made = list(pool.map(create, range(6)))
+    assert len(set(made)) == 1 and Ticket.objects.count() == 1
