@@ -91,6 +91,8 @@ def change_person(person: User, *, by: Actor, **fields) -> User:
         person.clean_fields(exclude={field.name for field in User._meta.fields} - changed)
         person.validate_unique(exclude={field.name for field in User._meta.fields} - changed)
         person.save(update_fields=changed)
+    if "email" in changed:
+        person.emailaddress_set.all().delete()  # signing in by the former address ends
     return person
 
 
@@ -130,6 +132,7 @@ def erase_person(person: User, *, by: Actor) -> User:
         person.requested_tickets.update(requester_name="")
         person.comments.update(author_name="")
         person.memberships.all().delete()
+        person.emailaddress_set.all().delete()
     return person
 
 
