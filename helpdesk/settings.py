@@ -9,7 +9,6 @@ import environ
 from cryptography.fernet import Fernet
 from csp.constants import NONCE, NONE, SELF
 from django.templatetags.static import static
-from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 env = environ.Env()
@@ -306,16 +305,17 @@ UNFOLD = {
             "href": lambda request: static("img/mark.svg"),
         }
     ],
-    "STYLES": [lambda request: static("css/admin.css")],
+    "STYLES": [
+        lambda request: static("css/tokens.css"),
+        lambda request: static("css/components/icon.css"),
+        lambda request: static("css/components/avatar.css"),
+        lambda request: static("css/components/glyph-label.css"),
+        lambda request: static("css/admin.css"),
+    ],
+    "SCRIPTS": [lambda request: static("js/admin.js")],
     "BORDER_RADIUS": "6px",
     "SHOW_HISTORY": True,
     "SHOW_BACK_BUTTON": True,
     "THEME": lambda request: {"light": "light", "dark": "dark"}.get(request.COOKIES.get("theme")),
-    "ACCOUNT": {
-        "navigation": [
-            {"title": _("Your settings"), "link": reverse_lazy("preferences")},
-            {"title": _("Change password"), "link": reverse_lazy("account_change_password")},
-        ]
-    },
     "SIDEBAR": {"navigation": "helpdesk.admin.navigation.sections"},
 }
