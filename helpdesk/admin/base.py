@@ -65,6 +65,7 @@ class HelpdeskAdmin(ModelAdmin):
     """A list and a form of ours. What a verb refuses is said in the form."""
 
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # each would count the whole list
     list_per_page = 50
     warn_unsaved_form = True
     list_filter_sheet = False

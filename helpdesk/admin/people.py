@@ -82,6 +82,7 @@ class TeamsOfPerson(SettingInline):
     model = Membership
     form = MembershipForm
     fields = ("team", "access")
+    verbose_name = gettext_lazy("team")
     verbose_name_plural = gettext_lazy("teams")
 
     def get_queryset(self, request):
@@ -133,6 +134,8 @@ class UserAdmin(HelpdeskAdmin):
     def get_search_results(self, request, queryset, search_term):
         if request.resolver_match.url_name == "autocomplete":
             queryset = queryset.filter(erased_at=None)
+            if request.GET.get("field_name") == "assignee":
+                queryset = queryset.filter(role__in=STAFF, is_active=True)
         return super().get_search_results(request, queryset, search_term)
 
     def get_fieldsets(self, request, obj=None):
@@ -240,6 +243,7 @@ class MembersOfTeam(SettingInline):
     model = Membership
     form = MembershipForm
     fields = ("user", "access")
+    verbose_name = gettext_lazy("member")
     verbose_name_plural = gettext_lazy("members")
 
     def get_queryset(self, request):
@@ -248,6 +252,7 @@ class MembersOfTeam(SettingInline):
     def get_formset(self, request, obj=None, **kwargs):
         formset = super().get_formset(request, obj, **kwargs)
         formset.form.base_fields["user"].queryset = User.objects.staff()
+        formset.form.base_fields["user"].label = _("Person")
         people = User.objects.staff().order_by("name_folded", "pk")
         offer(formset, "user", [(person.pk, str(person)) for person in people])
         return formset

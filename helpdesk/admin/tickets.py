@@ -42,6 +42,8 @@ class TicketForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["base"].initial = self.instance.version if self.instance.pk else None
+        if "body_format" in self.fields:
+            self.fields["body_format"].label = _("Written as")
         if "status" in self.fields:
             self.fields["status"].required = bool(self.instance.pk)
             self.fields["queue"].required = bool(self.instance.pk)

@@ -237,3 +237,29 @@ def test_a_secret_of_a_connection_is_on_no_page(site):
         reverse("admin:integrations_connection_open_in_console", args=(connection.pk,))
     )
     assert answer["Location"] == reverse("connection", args=(connection.uuid,))
+
+
+def test_only_agents_are_offered_as_assignees(site):
+    agent, customer = make_agent("Zed Agent"), make_user("Zed Customer")
+    asked = {"app_label": "helpdesk", "model_name": "ticket", "term": "zed"}
+    found = {}
+    for name in ("assignee", "requester"):
+        answer = site.get(reverse("admin:autocomplete"), asked | {"field_name": name})
+        found[name] = {int(row["id"]) for row in answer.json()["results"]}
+    assert found["assignee"] == {agent.pk}
+    assert found["requester"] == {agent.pk, customer.pk}
+
+
+@pytest.mark.parametrize("end", ["change", "erase"])
+def test_a_former_address_opens_nothing_and_is_kept_nowhere(end, site):
+    agent = make_agent("Ann", password="a long and quiet word")
+    former = agent.email
+    agent.emailaddress_set.create(email=former, verified=True, primary=True)
+    if end == "change":
+        site.post(person_page(agent), profile(agent, email="new@example.com") | rows("memberships"))
+    else:
+        site.post(person_page(agent, "erase"))
+    assert not agent.emailaddress_set.exists()
+    site.logout()
+    site.post("/accounts/login/", {"login": former, "password": "a long and quiet word"})
+    assert "_auth_user_id" not in site.session
