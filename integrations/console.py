@@ -35,6 +35,7 @@ PROBLEMS = (
 )
 SHOWN = 20
 PAGE = 50
+RETRIED_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,7 +213,7 @@ def backfill(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @administrator
 @require_POST
 def retry(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Try one link again, or all that failed."""
+    """Try one link again, or those that failed last."""
     found = _annotated(uuid)
     links = _links(request, found)
     for link in links:
@@ -222,6 +222,9 @@ def retry(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "%(count)s ticket is tried again.", "%(count)s tickets are tried again.", len(links)
     )
     messages.success(request, words % {"count": len(links)})
+    if len(links) == console.RETRIED_AT_ONCE:
+        words = _("At most %(limit)s at once. If more fail, press Retry again.")
+        messages.info(request, words % {"limit": console.RETRIED_AT_ONCE})
     return redirect("connection", found.uuid)
 
 
@@ -272,7 +275,7 @@ def _links(request: HttpRequest, found: Connection) -> list[Link]:
     chosen = request.POST.get("link", "")
     rows = console.failing(found)
     if not chosen:
-        return list(rows)
+        return list(rows[: console.RETRIED_AT_ONCE])
     if not (chosen.isascii() and chosen.isdecimal() and len(chosen) < 19):
         raise Http404
     return [get_object_or_404(rows, pk=int(chosen))]

@@ -267,6 +267,16 @@ def test_failing_tickets_are_listed_retried_and_unlinked(console):
     assert (failing.state, failing.due_at) == (Link.State.ENDED, None)
 
 
+def test_a_crowd_of_failures_is_retried_in_parts_and_said_so(console, monkeypatch):
+    monkeypatch.setattr("integrations.console.RETRIED_AT_ONCE", 2)
+    made = connect()
+    for _number in range(3):
+        Link.objects.create(connection=made, ticket=make_ticket(), state=Link.State.ERROR)
+    answer = console.post(reverse("connection-retry", args=[made.uuid]), follow=True)
+    assert "At most 2 at once" in answer.content.decode()
+    assert made.links.filter(state=Link.State.WAITING).count() == 2
+
+
 @pytest.mark.parametrize("link", ["0", "-1", "x", "9" * 30, "²"])
 def test_a_link_of_another_connection_or_none_is_not_found(console, link):
     made = connect()

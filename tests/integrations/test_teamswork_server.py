@@ -202,6 +202,16 @@ def test_answers_name_the_installation(api):
     assert second["Helpdesk-Installation"] == first["Helpdesk-Installation"]
 
 
+def test_a_fault_of_ours_is_said_in_the_envelope_and_logged(api, monkeypatch, caplog):
+    def fail(*args):
+        raise RuntimeError("a table is missing")
+
+    monkeypatch.setattr("integrations.gateway.page_of", fail)
+    message = refused(api.get("/tickets"), 500)
+    assert "table" not in message and "failed inside" in message
+    assert "a table is missing" in caplog.text
+
+
 # Create ------------------------------------------------------------------------------------------
 
 
