@@ -361,14 +361,21 @@ def test_opening_a_ticket_marks_it_read_once(client, agent, ticket):
     assert ReadMark.objects.get(person=agent).version == ticket.version + 1
 
 
+SESSION_AND_PERSON = (
+    'SELECT "django_session"',
+    'SELECT "helpdesk_user"."id", "helpdesk_user"."password"',
+)
+
+
 def counted_page(client, ticket, query="") -> int:
     page_of(client, ticket, query)
     with statements() as counted:
         page_of(client, ticket, query)
-    return len([one for one in counted if "django_session" not in one])
+    return len([one for one in counted if not one.startswith(SESSION_AND_PERSON)])
 
 
-def test_a_page_costs_the_same_however_much_there_is(client, agent, customer, ticket):
+def test_a_page_costs_the_same_however_much_there_is(client, agent, customer, ticket, settings):
+    settings.CONFIGURATION_CHECK_SECONDS = 3_600  # or a slow test sees it once more
     make_comment(ticket)
     actions.attach(
         ticket, [actions.keep_link("https://example.com/", by=actor_of(agent))], by=actor_of(agent)
@@ -380,7 +387,7 @@ def test_a_page_costs_the_same_however_much_there_is(client, agent, customer, ti
         actions.change_ticket(ticket, by=actor_of(agent), title=f"Title {number}")
     make_other_tickets(customer, 200)
     assert counted_page(client, ticket) == few
-    assert few <= 9  # eight, and the look-up of the person
+    assert few <= 8
 
 
 def make_other_tickets(customer, count):
