@@ -1,0 +1,156 @@
+"""A whole helpdesk as a person starts it, in processes and a folder of its own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PREPARE = """
+from helpdesk.models import ApiKey, CustomField, FieldOption
+from django.core.management import call_command
+call_command("migrate", interactive=False, verbosity=0)
+key = ApiKey(name="Test", scope="write", all_queues=True, rate_limit=100_000)
+secret = key.renew_secret()
+key.save()
+kinds = {"serial": "text", "seats": "number", "since": "date", "vip": "toggle", "region": "choice"}
+for key, kind in kinds.items():
+    field = CustomField.objects.create(key=key, name=key.title(), kind=kind)
+    for label in ("North", "South") if kind == "choice" else ():
+        FieldOption.objects.create(field=field, label=label)
+print(secret)
+"""
+
+
+class Installation:
+    """One helpdesk: `start`, `stop`, `kill_worker`, and its API by `call`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen | None = None
+        self.environment = {
+            name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")
+        } | {
+            "DATA": str(folder),
+            "PORT": str(self.port),
+            "PUBLIC_URL": self.url,
+            "DEMO": "0",
+            "OUTBOUND_ALLOW": "127.0.0.0/8",
+            "BROKER_URL": "filesystem://",
+        }
+        self.key = self.manage("shell", "--no-imports", "--command", PREPARE).split()[-1]
+
+    def manage(self, *arguments: str) -> str:
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(
+            command, cwd=REPOSITORY, env=self.environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def connect_to(self, other: "Installation") -> None:
+        base_url = f"{other.url}/compat/teamswork/ticketing/v1"
+        said = [f"base_url={base_url}", f"key={other.key}", "user_email=desk@first.example"]
+        pairs = [part for pair in (*said, "poll_seconds=3") for part in ("--set", pair)]
+        limit = ["--calls-per-minute", "5000"]
+        self.manage("add_connection", "teamswork", "--queue", "support", *limit, *pairs)
+
+    def start(self) -> None:
+        log = (self.folder / "log.txt").open("a")
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "up"],
+            cwd=REPOSITORY,
+            env=self.environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        eventually(self.answers, 120)
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(30)
+            self.process = None
+
+    def kill_worker(self) -> None:
+        """As the kernel does it when memory is short."""
+        pid = eventually(self._worker, 60)
+        os.kill(pid, signal.SIGKILL)
+
+    def _worker(self) -> int | None:
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        for pid in children.split():
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            if b"worker" in words:
+                return int(pid)
+        return None
+
+    def answers(self) -> bool:
+        try:
+            self.call("GET", "/me/")
+        except (OSError, ValueError):
+            return False
+        return True
+
+    def call(self, method: str, path: str, body: dict | None = None) -> dict:
+        request = urllib.request.Request(
+            f"{self.url}/api/v1{path}",
+            method=method,
+            data=json.dumps(body).encode() if body is not None else None,
+            headers={"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return json.loads(answer.read() or b"{}")
+        except urllib.error.HTTPError as error:
+            error.add_note(f"{method} {path}: {error.read()[:500]!r}")
+            raise
+
+    # Tickets -------------------------------------------------------------------------------------
+
+    def open(self, title: str, **fields) -> dict:
+        return self.call("POST", "/tickets/", {"title": title, "queue": "support", **fields})
+
+    def titled(self, title: str) -> list[dict]:
+        found = self.call("GET", "/tickets/?limit=200")["results"]
+        return [ticket for ticket in found if ticket["title"] == title]
+
+    def get(self, ticket: dict) -> dict:
+        return self.call("GET", f"/tickets/{ticket['id']}/")
+
+    def change(self, ticket: dict, **fields) -> None:
+        self.call("PATCH", f"/tickets/{ticket['id']}/", fields)
+
+    def take(self, ticket: dict, transition: str, **more) -> None:
+        body = {"transition": transition, **more}
+        self.call("POST", f"/tickets/{ticket['id']}/transitions/", body)
+
+    def say(self, ticket: dict, body: str, *, public: bool = True) -> None:
+        said = {"body": body, "format": "plain", "public": public}
+        self.call("POST", f"/tickets/{ticket['id']}/comments/", said)
+
+    def said(self, ticket: dict) -> list[str]:
+        found = self.call("GET", f"/tickets/{ticket['id']}/comments/?limit=200")["results"]
+        return sorted(comment["body"] for comment in found)
+
+
+def eventually(question, timeout: float = 60):
+    """The answer, once it is not empty."""
+    end = time.monotonic() + timeout
+    while not (answer := question()):
+        assert time.monotonic() < end, "It did not happen in time."
+        time.sleep(0.2)
+    return answer
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
