@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from helpdesk import actions
 from helpdesk.api.base import PAGING, ApiView, answer, nothing
-from helpdesk.api.comment_shape import FILE_COLUMNS, file_shape, files_of, shown_files
+from helpdesk.api.comment_shape import FILES, file_rows, file_shape, shown_files
 from helpdesk.api.fields import StrictSerializer
 from helpdesk.api.parsing import FileParser, JSONParser
 from helpdesk.api.schemas.conversation import (
@@ -47,7 +47,7 @@ class FileView(ApiView):
         return actions.keep_link(fields.pop("url"), by=self.actor, **fields), public
 
     def said(self, attachment: Attachment, status: int = 200) -> HttpResponse:
-        row = Attachment.objects.values(*FILE_COLUMNS).get(pk=attachment.pk)
+        row = FILES.get(pk=attachment.pk)
         shape = file_shape(row, self.url("/").rstrip("/"))
         return answer(shape, status, {"Location": shape["url"]} if status == 201 else None)
 
@@ -82,7 +82,7 @@ class Attachments(FileView):
     @attachment_list
     def get(self, request, ref: str) -> HttpResponse:
         ticket = self.ticket(ref)
-        rows = files_of(ticket.pk, self.actor).values(*FILE_COLUMNS)
+        rows = file_rows(ticket.pk, self.actor)
         site = self.url("/").rstrip("/")
         return self.list_of(rows, OLDEST_FIRST, lambda found: [file_shape(r, site) for r in found])
 
@@ -101,7 +101,7 @@ class OneAttachment(ApiView):
     def get(self, request, uuid) -> HttpResponse:
         attachment = self._attachment(uuid)
         if attachment.url:
-            row = Attachment.objects.values(*FILE_COLUMNS).get(pk=attachment.pk)
+            row = FILES.get(pk=attachment.pk)
             return answer(file_shape(row, self.url("/").rstrip("/")))
         return download(attachment)
 

@@ -31,17 +31,26 @@ FILE_PLAIN = ("id", "uuid", "name", "content_type", "size", "sha256", "public", 
 FILE_COLUMNS = (*FILE_PLAIN, "url", "ticket_id", "comment_id", "comment__uuid", "state")
 
 
+COMMENTS = Comment.objects.values(*COMMENT_COLUMNS)  # joined once: every reading narrows these
+FILES = Attachment.objects.values(*FILE_COLUMNS)
+
+
 def comments_of(ticket_id: int, actor: Actor) -> QuerySet:
     return Comment.objects.filter(ticket_id=ticket_id).shown_to(actor)
 
 
-def files_of(ticket_id: int, actor: Actor) -> QuerySet:
-    return shown_files(actor).filter(ticket_id=ticket_id)
+def comment_rows(ticket_id: int, actor: Actor) -> QuerySet:
+    return COMMENTS.filter(ticket_id=ticket_id).shown_to(actor)
 
 
-def shown_files(actor: Actor) -> QuerySet:
+def file_rows(ticket_id: int, actor: Actor) -> QuerySet:
+    return shown_files(actor, FILES).filter(ticket_id=ticket_id)
+
+
+def shown_files(actor: Actor, files: QuerySet | None = None) -> QuerySet:
     """Files of visible tickets that stand alone or with a comment that the actor may read."""
-    rows = Attachment.objects.filter(deleted_at=None).exclude(state=Attachment.State.REDACTED)
+    files = Attachment.objects.all() if files is None else files
+    rows = files.filter(deleted_at=None).exclude(state=Attachment.State.REDACTED)
     rows = rows.filter(Q(comment=None) | Q(comment__in=Comment.objects.shown_to(actor)))
     return rows if actor.sees_internal else rows.filter(public=True)
 
@@ -51,8 +60,8 @@ def comment_shapes(rows: Iterable[Mapping], actor: Actor, site: str) -> list[dic
     rows = list(rows)
     files = defaultdict(list)
     if rows:
-        found = shown_files(actor).filter(comment_id__in=[row["id"] for row in rows])
-        for file in found.order_by("id").values(*FILE_COLUMNS):
+        found = shown_files(actor, FILES).filter(comment_id__in=[row["id"] for row in rows])
+        for file in found.order_by("id"):
             files[file["comment_id"]].append(file_shape(file, site))
     return [_comment_shape(row, files[row["id"]], site) for row in rows]
 

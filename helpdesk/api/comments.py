@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from helpdesk import actions
 from helpdesk.api.base import PAGING, ApiView, answer, found_or_404, nothing
-from helpdesk.api.comment_shape import COMMENT_COLUMNS, comment_shapes, comments_of
+from helpdesk.api.comment_shape import COMMENTS, comment_rows, comment_shapes, comments_of
 from helpdesk.api.fields import StrictSerializer
 from helpdesk.api.schemas.conversation import (
     comment_delete,
@@ -54,7 +54,7 @@ class CommentView(ApiView):
         return found_or_404(rows, comment_ref)
 
     def said(self, comment: Comment, status: int = 200) -> HttpResponse:
-        row = Comment.objects.values(*COMMENT_COLUMNS).get(pk=comment.pk)
+        row = COMMENTS.get(pk=comment.pk)
         [shape] = comment_shapes([row], self.actor, self.url("/").rstrip("/"))
         return answer(shape, status, {"Location": shape["url"]} if status == 201 else None)
 
@@ -65,7 +65,7 @@ class Comments(CommentView):
     @comment_list
     def get(self, request, ref: str) -> HttpResponse:
         ticket = self.ticket(ref)
-        rows = comments_of(ticket.pk, self.actor).values(*COMMENT_COLUMNS)
+        rows = comment_rows(ticket.pk, self.actor)
         site = self.url("/").rstrip("/")
         return self.list_of(
             rows, OLDEST_FIRST, lambda found: comment_shapes(found, self.actor, site)

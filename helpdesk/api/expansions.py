@@ -4,12 +4,10 @@ from django.urls import reverse
 
 from helpdesk.api.base import ApiView
 from helpdesk.api.comment_shape import (
-    COMMENT_COLUMNS,
-    FILE_COLUMNS,
+    comment_rows,
     comment_shapes,
-    comments_of,
+    file_rows,
     file_shape,
-    files_of,
 )
 from helpdesk.api.shapes import person, person_columns
 from helpdesk.doors.paging import MAX_LIMIT
@@ -29,7 +27,7 @@ def expanded(view: ApiView, name: str, ticket_id: int) -> dict:
 def _comments(view: ApiView, ticket_id: int):
     site = view.url("/").rstrip("/")
     return (
-        comments_of(ticket_id, view.actor).values(*COMMENT_COLUMNS),
+        comment_rows(ticket_id, view.actor),
         ("happened_at", "id"),
         lambda rows: comment_shapes(rows, view.actor, site),
         "api:comments",
@@ -39,7 +37,7 @@ def _comments(view: ApiView, ticket_id: int):
 def _attachments(view: ApiView, ticket_id: int):
     site = view.url("/").rstrip("/")
     return (
-        files_of(ticket_id, view.actor).values(*FILE_COLUMNS),
+        file_rows(ticket_id, view.actor),
         ("id",),
         lambda rows: [file_shape(row, site) for row in rows],
         "api:attachments",

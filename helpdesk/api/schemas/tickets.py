@@ -45,7 +45,7 @@ class TicketRead(serializers.Serializer):
     parent = SmallTicket(allow_null=True)
     merged_into = SmallTicket(allow_null=True)
     tags = serializers.ListField(child=serializers.CharField())
-    custom = serializers.DictField(child=serializers.JSONField(allow_null=True))
+    custom = serializers.DictField(help_text="By key; options by label; null where not set.")
     channel = serializers.ChoiceField(Channel.choices)
     due_at = serializers.DateTimeField(allow_null=True)
     snoozed_until = serializers.DateTimeField(allow_null=True)
