@@ -8,9 +8,9 @@ from django.test import Client
 
 from helpdesk import actions
 from helpdesk.actor import system
+from helpdesk.imports import jobs
 from helpdesk.models import (
     CustomField,
-    Job,
     Organisation,
     Participant,
     Status,
@@ -62,7 +62,8 @@ class Side:
             service="teamswork", name=f"Connection {self.name}", queue=self.queue
         )
         self.mirrored = Link.objects.create(connection=self.connection, ticket=self.ticket)
-        self.job = Job.objects.create(kind=Job.Kind.IMPORT, name=f"Job {self.name}")
+        table = SimpleUploadedFile(f"{self.name}.csv", b"id,title\n1,A ticket\n")
+        self.job = jobs.begin(table, by=by)
 
     def open(self, title: str) -> Ticket:
         return make_ticket(
