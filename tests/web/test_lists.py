@@ -372,6 +372,22 @@ def test_the_layout_is_chosen_once_and_returns_to_the_list(client, agent):
     assert away["Location"] == "/tickets/"
 
 
+def test_the_list_stands_beside_the_ticket_that_was_opened_from_it(client, agent, settings):
+    settings.PANELS = []
+    agent.preferences = {"layout": "split"}
+    agent.save()
+    first, second = make_ticket("First"), make_ticket("Second")
+    make_ticket("Hidden", queue=make_queue("Secret"))
+    said = client.get(f"/tickets/{first.pk}/?list=view%3Dall%26sort%3Dtitle").content.decode()
+    rows = said[said.index('<ol class="rows') : said.index("</ol>")]
+    assert [int(one) for one in re.findall(r'href="/tickets/(\d+)/', rows)] == [
+        first.pk,
+        second.pk,
+    ]
+    assert rows.count("aria-current=page") == 1
+    assert 'href="/tickets/?view=all&amp;sort=title"' in said
+
+
 # Freshness -------------------------------------------------------------------------------------
 
 
