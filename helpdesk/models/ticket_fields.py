@@ -38,6 +38,7 @@ EDITABLE = (
 )
 RANKS = {"low": 1, "normal": 2, "high": 3, "urgent": 4}
 LONG_TEXT = ("body", "resolution_comment")
+LONG = 2_000  # characters; what is longer stands in history by hash and length
 
 Diff = dict[str, list | dict]
 
@@ -231,7 +232,7 @@ def _named(ticket, name: str, pk: int | None) -> dict | None:
 
 
 def _json(name: str, value):
-    if name in LONG_TEXT:
+    if name == "body" or (isinstance(value, str) and len(value) > LONG):
         digest = hashlib.sha256(value.encode()).hexdigest()[:16]
         return {"hash": digest, "length": len(value)}
     return value.isoformat() if isinstance(value, datetime) else value

@@ -216,7 +216,9 @@ def _merged(messages: list[Message], changes: list[Change], readable: set, ticke
 def _resolution_comment(change: Change, ticket: Ticket) -> str:
     """The words of a resolution, where they are still those that the change set."""
     said = (change.fields.get("resolution_comment") or {}).get("to")
-    if not isinstance(said, dict) or not ticket.resolution_comment:
+    if isinstance(said, str):
+        return said
+    if not said or not ticket.resolution_comment:
         return ""
     digest = sha256(ticket.resolution_comment.encode()).hexdigest()[:16]
     return ticket.resolution_comment if said.get("hash") == digest else ""

@@ -118,3 +118,11 @@ def test_an_erased_person_leaves_an_empty_row(ann):
     ticket.refresh_from_db()
     assert (customer.email, customer.name, ticket.requester_name) == (None, "", "")
     assert customer.erased_at and not customer.is_active
+
+
+def test_history_keeps_the_words_of_a_resolution_that_a_reopening_takes_away(ann):
+    ticket = make_ticket()
+    actions.take_transition(ticket, "Resolve", by=ann, resolution="fixed", comment="New toner")
+    actions.take_transition(ticket, "Reopen", by=ann)
+    kept = ticket.changes.get(version=2).fields["resolution_comment"]
+    assert kept == {"from": "", "to": "New toner"}
