@@ -1,4 +1,4 @@
-"""People, the teams they work in and the organisations they come from."""
+"""People: made, changed and erased by verbs."""
 
 from zoneinfo import available_timezones
 
@@ -16,18 +16,17 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
-from unfold.admin import TabularInline
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from helpdesk import actions
 from helpdesk.actor import STAFF
-from helpdesk.admin.base import ConfigurationAdmin, HelpdeskAdmin, SettingInline, acting, offer
-from helpdesk.admin.forms import RevivingForm, RowForm
+from helpdesk.admin.base import HelpdeskAdmin, SettingInline, acting, offer
+from helpdesk.admin.forms import RevivingForm
 from helpdesk.admin.paging import AheadPaginator
 from helpdesk.admin.steps import page, step
 from helpdesk.admin.usage import Use, tickets_by, uses_of
-from helpdesk.models import Membership, Organisation, OrganisationDomain, Queue, Team, User
+from helpdesk.models import Membership, User
 from helpdesk.models.configuration import configuration, touch
 from helpdesk.text import fold, one_line
 
@@ -237,75 +236,3 @@ class UserAdmin(HelpdeskAdmin):
             do=do,
             danger=True,
         )
-
-
-class MembersOfTeam(SettingInline):
-    model = Membership
-    form = MembershipForm
-    fields = ("user", "access")
-    verbose_name = gettext_lazy("member")
-    verbose_name_plural = gettext_lazy("members")
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("user", "team")
-
-    def get_formset(self, request, obj=None, **kwargs):
-        formset = super().get_formset(request, obj, **kwargs)
-        formset.form.base_fields["user"].queryset = User.objects.staff()
-        formset.form.base_fields["user"].label = _("Person")
-        people = User.objects.staff().order_by("name_folded", "pk")
-        offer(formset, "user", [(person.pk, str(person)) for person in people])
-        return formset
-
-
-@admin.register(Team)
-class TeamAdmin(ConfigurationAdmin):
-    list_display = ("name", "used_by")
-    ordering = ("name_folded", "id")
-    fields = ("name",)
-    inlines = (MembersOfTeam,)
-    uses = (
-        Use(
-            "used_by_people",
-            lambda: Membership.objects.kept(),
-            "team",
-            ngettext_lazy("%(count)d person", "%(count)d people", "count"),
-        ),
-        Use(
-            "used_by_queues",
-            lambda: Queue.teams.through.objects.filter(queue__deleted_at=None),
-            "team",
-            ngettext_lazy("%(count)d queue", "%(count)d queues", "count"),
-        ),
-        tickets_by("team"),
-    )
-
-
-class DomainsOfOrganisation(TabularInline):
-    model = OrganisationDomain
-    form = RowForm
-    fields = ("domain",)
-    extra = 0
-    hide_title = True
-
-
-@admin.register(Organisation)
-class OrganisationAdmin(ConfigurationAdmin):
-    paginator = AheadPaginator
-    list_display = ("name", "shares_tickets", "used_by")
-    list_filter = ("shares_tickets",)
-    ordering = ("name_folded", "id")
-    sortable_by = ("name",)
-    search_fields = ("name_folded", "domains__domain")
-    search_help_text = gettext_lazy("Name or e-mail domain")
-    fields = ("name", "shares_tickets", "notes")
-    inlines = (DomainsOfOrganisation,)
-    uses = (
-        Use(
-            "used_by_people",
-            lambda: User.objects.filter(erased_at=None),
-            "organisation",
-            ngettext_lazy("%(count)d person", "%(count)d people", "count"),
-        ),
-        tickets_by("organisation"),
-    )
