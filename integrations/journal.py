@@ -1,10 +1,11 @@
 """The journal of a connection: kept in memory while it works, stored in bulk."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.utils import timezone
 
-from helpdesk.models import Ticket
+from helpdesk.models import Comment, Ticket
 from integrations.exchange import SAFE_METHODS, JournalEntry
 from integrations.installation import read_reference
 from integrations.models import Connection, Exchange
@@ -34,23 +35,33 @@ class Journal:
             str(identity): pk
             for identity, pk in Ticket.objects.filter(uuid__in=uuids).values_list("uuid", "pk")
         }
-        Exchange.objects.bulk_create(
-            Exchange(
-                connection=self.connection,
-                ticket_id=tickets.get(found.ticket)
-                if (found := references[entry.origin])
-                else None,
-                at=entry.at,
-                method=entry.method,
-                url=entry.url,
-                request_body=entry.request_body,
-                status=entry.status,
-                response_body=entry.response_body,
-                milliseconds=entry.milliseconds,
-                error=entry.error,
+        redacted = _with_redactions(tickets.values())
+        rows = []
+        for entry in entries:
+            found = references[entry.origin]
+            ticket_id = tickets.get(found.ticket) if found else None
+            is_kept = ticket_id not in redacted
+            rows.append(
+                Exchange(
+                    connection=self.connection,
+                    ticket_id=ticket_id,
+                    at=entry.at,
+                    method=entry.method,
+                    url=entry.url,
+                    request_body=entry.request_body if is_kept else "",
+                    status=entry.status,
+                    response_body=entry.response_body if is_kept else "",
+                    milliseconds=entry.milliseconds,
+                    error=entry.error,
+                )
             )
-            for entry in entries
-        )
+        Exchange.objects.bulk_create(rows)
+
+
+def _with_redactions(ticket_ids: Iterable[int]) -> set[int]:
+    """Tickets of which something was redacted: the other side may still say it."""
+    redacted = Comment.objects.filter(ticket_id__in=list(ticket_ids)).exclude(redacted_at=None)
+    return set(redacted.values_list("ticket_id", flat=True))
 
 
 def clean() -> int:

@@ -1,5 +1,6 @@
 """The vocabulary of a connection, kept up with what both sides have: what a person chose stays."""
 
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -7,11 +8,12 @@ from django.utils import timezone
 
 from helpdesk.models import Ticket
 from helpdesk.models.configuration import configuration
-from integrations.connector import Connector, Maps
+from integrations.connector import Connector, ConnectorError, Instance, Maps
 from integrations.mapping import propose_maps
 from integrations.models import Connection, Link
 from integrations.ours import our_fields
 
+log = logging.getLogger(__name__)
 OLD = timedelta(minutes=10)
 OLD_WHEN_MISSED = timedelta(seconds=60)
 
@@ -29,7 +31,14 @@ def keep_maps(connection: Connection, connector: Connector, ticket: Ticket | Non
 def refresh_maps(connection: Connection, connector: Connector) -> None:
     """Map by equal names what is not mapped yet, and store it."""
     known = set(connection.maps.get("custom", {}))
-    proposed = propose_maps(connector.describe(), our_fields(connection.queue_id))
+    try:
+        found = connector.describe()
+    except ConnectorError as error:
+        if error.scope == "connection":
+            raise
+        log.warning("%s does not say what it has: %s", connection, error.message)
+        found = Instance()
+    proposed = propose_maps(found, our_fields(connection.queue_id))
     connection.maps = joined(connection.maps, proposed)
     connection.maps_at = timezone.now()
     Connection.objects.filter(pk=connection.pk).update(

@@ -18,6 +18,7 @@ from integrations.models import AT_REST, Connection, Link
 log = logging.getLogger(__name__)
 SLICE = 5.0  # seconds
 BUSY_FOR = timedelta(seconds=8)
+NOTHING_TO_LIST = timedelta(days=1)
 
 
 def sync(connection_id: int, seconds: float = SLICE) -> None:
@@ -67,14 +68,18 @@ def _wanted(now: datetime) -> QuerySet[Connection]:
     due = Link.objects.filter(due_at__lte=now).exclude(state__in=AT_REST)
     due = due.filter(Q(claimed_until=None) | Q(claimed_until__lte=now))
     wanted = Q(pk__in=due.values("connection_id"))
-    wanted |= Q(poll_at__lte=now) & ~Q(direction=Connection.Direction.OUT)
+    nobody_pulls = Q(leased_until=None) | Q(leased_until__lte=now)
+    wanted |= Q(poll_at__lte=now) & nobody_pulls & ~Q(direction=Connection.Direction.OUT)
     return workable().filter(wanted)
 
 
 def _pull_if_due(run: Run) -> None:
     connection = run.connection
-    can_list = run.connector.capabilities.list
-    if not connection.receives or not can_list or connection.poll_at > timezone.now():
+    if not connection.receives or connection.poll_at > timezone.now():
+        return
+    if not run.connector.capabilities.list:
+        rows = Connection.objects.filter(pk=connection.pk)
+        rows.update(poll_at=timezone.now() + NOTHING_TO_LIST)
         return
     lease = Lease(connection.pk)
     if not lease.take():

@@ -303,6 +303,25 @@ def test_work_is_given_out_once_at_a_time(connection, agent):
     assert mirror.with_work() == [connection.pk]
 
 
+def test_a_dead_pullers_lease_is_waited_for_without_asking_all_the_time(connection):
+    hurry(connection)
+    lease = claims.Lease(connection.pk)
+    assert lease.take()
+    assert mirror.with_work() == []
+    lease.release()
+    assert mirror.with_work() == [connection.pk]
+
+
+def test_a_service_that_does_not_describe_itself_is_mirrored_all_the_same(
+    connect, there, settle, agent
+):
+    there.faults = [("GET", "/instance", 404)]
+    connection = connect()
+    make_ticket("One", by=agent)
+    settle(connection)
+    assert there.only["title"] == "One"
+
+
 def test_secrets_reach_neither_journal_nor_setup(connection, there, settle, agent):
     make_ticket("One", by=agent)
     settle(connection)
@@ -322,6 +341,9 @@ def test_redacted_words_leave_the_journal(connection, there, settle, agent):
     settle(connection)
     assert not Exchange.objects.filter(request_body__contains="4111").exists()
     assert "a removed reply" in Link.objects.get().left_out[0]
+    there.change(there.only, title="Touched, so that the words are read there once more")
+    settle(connection)
+    assert not Exchange.objects.filter(response_body__contains="4111").exists()
 
 
 def test_two_connections_of_one_queue_carry_changes_from_one_to_the_other(
