@@ -47,7 +47,8 @@ def chips_of(query: ListQuery) -> list[Chip]:
     return [
         Chip(
             label_of(name),
-            ", ".join(value_words(name, value) for value in values),
+            # Of a wrong filter what was asked for: words could name a row that one may not see.
+            ", ".join(values if name in query.errors else (value_words(name, v) for v in values)),
             query.address(without=name),
             _sentence(query, name),
             _guess(query, name) if name in query.filter.unknown else None,
