@@ -30,6 +30,7 @@ SILENT_AFTER = timedelta(seconds=60)
 BACKLOG_AFTER = timedelta(seconds=60)
 SPACE_WANTED = 500 * 1024 * 1024
 CANARY = "canary"
+SUMMARY = "health-summary"  # cache key
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,16 @@ def examine() -> list[State]:
     if not database.ok:
         return [database, _examine_one("disk", check_disk)]
     return [database, *(_examine_one(name, check) for name, check in CHECKS.items())]
+
+
+def summary() -> list[State]:
+    """What is wrong with the background work, kept for 30 s: the dot on every page reads it."""
+    if (found := cache.get(SUMMARY)) is None:
+        parts = {name: CHECKS[name] for name in ("worker", "scheduler", "announcements")}
+        states = [_examine_one(name, check) for name, check in parts.items()]
+        found = [state for state in states if not state.ok]
+        cache.set(SUMMARY, found, 30)
+    return found
 
 
 def _examine_one(name: str, check: Callable[[], tuple[bool, str]]) -> State:

@@ -12,6 +12,6 @@ urlpatterns = [
     path("api/", include("helpdesk.api.urls")),
     path("admin/health/", admin.site.admin_view(what_is_wrong), name="admin-health"),
     path("admin/", admin.site.urls),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("helpdesk.web.account_urls")),
     path("", include("integrations.urls")),
 ]

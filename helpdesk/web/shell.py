@@ -1,11 +1,13 @@
 """What stands around every page of the workspace: navigation, counts and the person's look."""
 
+from django.core.cache import cache
 from django.http import HttpRequest, QueryDict
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from helpdesk.filters import TicketFilter
+from helpdesk.health import SUMMARY
 from helpdesk.models import Ticket
 from helpdesk.web.counts import counts
 from helpdesk.web.named_views import FIRST, NamedView, queue_views, team_views
@@ -24,6 +26,15 @@ class Shell:
     @property
     def density(self) -> str:
         return self.request.user.preferences.get("density", "") if self.actor else ""
+
+    @cached_property
+    def health(self) -> dict | None:
+        """`{"ok", "label"}` for the dot in the top bar, as the page's polling last saw it."""
+        wrong = cache.get(SUMMARY)
+        if self.actor is None or wrong is None:
+            return None
+        label = _("All well") if not wrong else f"{wrong[0].name}: {wrong[0].words}"
+        return {"ok": not wrong, "label": label}
 
     @cached_property
     def sections(self) -> list[dict]:
@@ -66,12 +77,10 @@ class Shell:
         return params.get("view", "" if params else "unresolved")
 
     def _desk(self) -> list[dict]:
-        items = [
-            self._page("imports", _("Imports"), "upload"),
-            self._page("trash", _("Trash"), "trash"),
-        ]
+        items = [self._page("trash", _("Trash"), "trash")]
         if self.request.user.is_superuser:
             items += [
+                self._page("imports", _("Imports"), "upload"),
                 self._page("connections", _("Connections"), "mirror"),
                 self._page("admin:index", _("Settings"), "sliders"),
             ]

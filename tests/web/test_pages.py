@@ -111,3 +111,17 @@ def test_what_a_verb_refuses_stands_at_its_field_or_above_the_form():
     put_errors(form, ValidationError("Not now."))
     assert form.errors["title"] == ["Too short."]
     assert form.non_field_errors() == ["queue: Gone.", "Not now."]
+
+
+def test_the_health_dot_tells_what_the_polling_saw(client):
+    client.force_login(make_agent())
+    assert 'class="health"' not in client.get("/tickets/").content.decode()
+    client.get("/tickets/fresh/?since=0")
+    page = client.get("/tickets/").content.decode()
+    assert 'data-state="wrong"' in page and "worker: never heard of" in page
+
+
+@pytest.mark.parametrize("name", ["email", "confirm-email", "password/set", "reauthenticate"])
+def test_pages_that_change_an_address_do_not_exist(client, name):
+    client.force_login(make_agent())
+    assert client.get(f"/accounts/{name}/").status_code == 404
