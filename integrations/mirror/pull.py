@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from integrations.installation import reference_of
 from integrations.merge import changed
-from integrations.mirror import births, conversation, files, reading
+from integrations.mirror import births, conversation, files, opening, reading
 from integrations.mirror.claims import Claim, Lease, Lost, NotYet, claim_link
 from integrations.mirror.maps import keep_maps
 from integrations.mirror.run import Run, with_claim
@@ -125,7 +125,7 @@ def _open(
         with transaction.atomic():
             if births.is_here_now(connector, remote):
                 raise NotYet
-            return reading.open_here(
+            return opening.open_here(
                 connection,
                 connector,
                 claim.link,

@@ -70,7 +70,7 @@ def take_over(
     `comments` None: the conversation was not read. `and_store` is called in the same transaction.
     """
     with transaction.atomic():
-        link = _locked(link)
+        link = locked(link)
         ticket = link.ticket
         before = our_side(connection, connector, ticket)
         agreed = agreed_of(connection, link)
@@ -89,93 +89,13 @@ def take_over(
             undecided=undecided,
         )
         read.there = merged.there
-        _note(link, remote, merged, was_whole=_is_whole(connector, comments))
+        note(link, remote, merged, was_whole=is_whole(connector, comments))
         link.save()
         and_store()
     return read
 
 
-def open_here(
-    connection: Connection,
-    connector: Connector,
-    link: Link,
-    remote: RemoteTicket,
-    comments: list[RemoteComment] | None,
-    *,
-    source: str,
-    source_ref: str,
-    and_store: Callable[[], None] = lambda: None,
-) -> Read:
-    """Open the ticket here that a link was made for."""
-    with transaction.atomic():
-        link = _locked(link)
-        fields = travelling(
-            remote.fields, connector.capabilities.fields, connection.maps.get("custom", {})
-        )
-        if "body" in fields:
-            fields["body_format"] = remote.fields.get("body_format", "plain")
-        read = _opened(
-            connection,
-            fields,
-            remote,
-            created_at=remote.created_at,
-            source=source,
-            source_ref=source_ref,
-        )
-        link.ticket = read.ticket
-        read.ours = our_side(connection, connector, read.ticket)
-        if read.ticket.is_repeat:  # it was linked before: which side is right is asked anew
-            link.must_read, link.due_at = True, timezone.now()
-        else:
-            link.agreed_ours, link.agreed_theirs = read.ours, dict(remote.theirs)
-        if comments:
-            conversation.take_over(connection, link, read.ticket, comments)
-            _restore_status(connection, read)
-        _note(link, remote, Merged(), was_whole=_is_whole(connector, comments))
-        link.save()
-        and_store()
-    return read
-
-
-def _opened(connection: Connection, fields: Fields, remote: RemoteTicket, **identity: Any) -> Read:
-    """A value that is refused is named, and the ticket opens without it."""
-    by = actor_of_connection(connection, _creator(remote))
-    refused: list[tuple[str, str]] = []
-    while True:
-        try:
-            row, left_out = _row(connection, fields, connection.queue_id, None)
-            row["title"] = row.get("title") or remote.number or remote.id
-            row["queue"] = configuration().queues[connection.queue_id]
-            with transaction.atomic():
-                ticket = actions.open_ticket(by=by, **row, **identity)
-            return Read(ticket=ticket, ours={}, refused=refused, left_out=left_out)
-        except ValidationError as error:
-            found = _named("", error)
-            if not _drop(fields, {name for name, _why in found}):
-                raise
-            refused += found
-
-
-def _restore_status(connection: Connection, read: Read) -> None:
-    """A new ticket ends as it is there, even if an old word of a customer opened it again."""
-    opened = read.ticket
-    now = Ticket.objects.get(pk=opened.pk)
-    if now.status_id != opened.status_id:
-        now = actions.change_ticket(
-            now,
-            by=actor_of_connection(connection),
-            status=configuration().statuses[opened.status_id],
-            resolution=opened.resolution,
-            resolution_comment=opened.resolution_comment,
-        )
-    read.ticket = now
-
-
-def _is_whole(connector: Connector, comments: list[RemoteComment] | None) -> bool:
-    return comments is not None or not connector.capabilities.read_comments
-
-
-def _locked(link: Link) -> Link:
+def locked(link: Link) -> Link:
     rows = Link.objects.select_for_update(of=("self",)).select_related("ticket")
     return rows.get(pk=link.pk)
 
@@ -246,9 +166,9 @@ def _apply(
     fields: dict[str, Any] = {}
     for name, value in here.items():
         try:
-            row, left = _row(connection, {name: value}, ticket.queue_id, now)
+            row, left = row_of(connection, {name: value}, ticket.queue_id, now)
         except ValidationError as error:
-            refused += _named(name, error)
+            refused += refusals(name, error)
             continue
         fields |= row
         left_out += left
@@ -259,14 +179,14 @@ def _apply(
                 ticket = actions.change_ticket(ticket, by=by, **fields)
             break
         except ValidationError as error:
-            found = _named("", error)
-            if not _drop(fields, {name for name, _why in found}):
+            found = refusals("", error)
+            if not drop(fields, {name for name, _why in found}):
                 raise
             refused += found
     return Read(ticket=ticket, ours={}, refused=refused, left_out=left_out)
 
 
-def _row(
+def row_of(
     connection: Connection, fields: Fields, queue_id: int, now: Any
 ) -> tuple[dict[str, Any], list[str]]:
     """What a verb takes, and the words of what has no counterpart here."""
@@ -283,13 +203,13 @@ def _row(
     return row, left_out
 
 
-def _named(name: str, error: ValidationError) -> list[tuple[str, str]]:
+def refusals(name: str, error: ValidationError) -> list[tuple[str, str]]:
     if hasattr(error, "error_dict"):
         return [(key, " ".join(words)) for key, words in error.message_dict.items()]
     return [(name, " ".join(error.messages))]
 
 
-def _drop(fields: dict[str, Any], bad: set[str]) -> bool:
+def drop(fields: dict[str, Any], bad: set[str]) -> bool:
     size = len(fields) + len(fields.get("custom") or {})
     for name in bad:
         if name.startswith("custom."):
@@ -305,7 +225,7 @@ def _undecided(merged: Merged) -> set[str]:
     return {conflict.field for conflict in merged.conflicts if conflict.winner == "ask"}
 
 
-def _note(link: Link, remote: RemoteTicket, merged: Merged, *, was_whole: bool) -> None:
+def note(link: Link, remote: RemoteTicket, merged: Merged, *, was_whole: bool) -> None:
     """What is said of the ticket there, and of what both sides changed."""
     link.remote_id = remote.id
     link.remote_number = remote.number[:80]
@@ -332,7 +252,5 @@ def _remembered(conflict: Conflict) -> dict[str, Any]:
     }
 
 
-def _creator(remote: RemoteTicket) -> str:
-    said = remote.extra.get("created_by") or remote.extra.get("createdBy")
-    person = said if isinstance(said, dict) else {}
-    return str(person.get("name") or person.get("email") or "")
+def is_whole(connector: Connector, comments: list[RemoteComment] | None) -> bool:
+    return comments is not None or not connector.capabilities.read_comments

@@ -6,8 +6,13 @@ from helpdesk import changes
 from integrations import mirror
 from integrations.models import Connection, Link
 from integrations.services.teamswork.client import Client
-from tests.factories import default_queue
+from tests.factories import actor_of, default_queue, make_agent
 from tests.integrations.mirror.fake_teamswork import KEY, FakeTeamsWork
+
+
+@pytest.fixture
+def agent():
+    return actor_of(make_agent("Ann"))
 
 
 @pytest.fixture

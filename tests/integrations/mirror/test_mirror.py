@@ -9,15 +9,10 @@ from helpdesk.models import Comment, Ticket
 from integrations.installation import is_first_birth, reference_of
 from integrations.mirror import pull
 from integrations.models import CommentLink, Exchange, Link
-from tests.factories import actor_of, make_agent, make_comment, make_field, make_ticket, make_user
+from tests.factories import make_comment, make_field, make_ticket, make_user
 from tests.factories import status as status_named
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def agent():
-    return actor_of(make_agent("Ann"))
 
 
 def test_a_ticket_opened_here_appears_there_with_what_it_has(connection, there, settle, agent):
