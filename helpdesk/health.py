@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from django.conf import settings
 from django.core.cache import cache
@@ -13,6 +14,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -76,14 +78,21 @@ def examine() -> list[State]:
     database = _examine_one("database", check_database)
     if not database.ok:
         return [database, _examine_one("disk", check_disk)]
-    return [database, *(_examine_one(name, check) for name, check in CHECKS.items())]
+    return [database, *(_examine_one(name, check) for name, check in every_check().items())]
+
+
+@lru_cache
+def every_check() -> dict[str, Callable[[], tuple[bool, str]]]:
+    """Our checks, and those that settings name for parts unknown here."""
+    return CHECKS | {name: import_string(path) for name, path in settings.HEALTH_CHECKS.items()}
 
 
 def summary() -> list[State]:
     """What is wrong with the background work, kept for 30 s: the dot on every page reads it."""
     if (found := cache.get(SUMMARY)) is None:
-        parts = {name: CHECKS[name] for name in ("worker", "scheduler", "announcements")}
-        states = [_examine_one(name, check) for name, check in parts.items()]
+        told = every_check()
+        names = ("worker", "scheduler", "announcements", *settings.HEALTH_CHECKS)
+        states = [_examine_one(name, told[name]) for name in names]
         found = [state for state in states if not state.ok]
         cache.set(SUMMARY, found, 30)
     return found

@@ -285,6 +285,7 @@ LOGGING = {
 SUBSCRIBERS = ["integrations.mirror.mark_due"]  # (changes: list[Change]) -> None, writes rows only
 PANELS = ["integrations.panels.sync_panel"]  # (ticket, actor) -> (template, context) | None
 MARKS = ["integrations.panels.mirror_marks"]  # (ticket ids, actor) -> {id: mark}, one statement
+HEALTH_CHECKS = {"connections": "integrations.health.check_connections"}  # () -> (ok, words)
 CONFIGURATION_CHECK_SECONDS = 1.0
 
 # Requests to other services ----------------------------------------------------------------------

@@ -47,6 +47,7 @@ def test_a_well_helpdesk_answers_200_with_every_part(client):
             "announcements",
             "disk",
             "encryption",
+            "connections",
         )
     ]
 

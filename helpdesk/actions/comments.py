@@ -13,7 +13,16 @@ from helpdesk.actions.attachments import claim, forget_content
 from helpdesk.actions.base import latest, locked
 from helpdesk.actions.tickets import field_names, set_checked, status_fields
 from helpdesk.actor import Actor, Role
-from helpdesk.models import Attachment, Category, Change, Comment, Format, Ticket, User
+from helpdesk.models import (
+    Attachment,
+    Category,
+    Change,
+    Comment,
+    Format,
+    Ticket,
+    Transition,
+    User,
+)
 from helpdesk.models.configuration import configuration
 from helpdesk.models.conversation import Channel
 from helpdesk.permissions import authorise
@@ -243,10 +252,9 @@ def _reopened(ticket: Ticket) -> dict:
     if ticket.status_category not in (Category.WAITING, Category.RESOLVED, Category.CLOSED):
         return {}
     known = configuration()
-    leading = [
-        known.statuses[way.target_id]
-        for way in known.transitions_from(ticket.queue_id, ticket.status_id)
-    ]
+    ways = known.transitions_from(ticket.queue_id, ticket.status_id)
+    ways.sort(key=lambda way: way.takers != Transition.Takers.EVERYONE)
+    leading = [known.statuses[way.target_id] for way in ways]
     choices = [status for status in leading if status.category == Category.OPEN]
     choices += known.statuses_in(Category.OPEN) + known.statuses_in(Category.NEW)
     if not choices:

@@ -46,8 +46,9 @@ def change(request: HttpRequest, number: int) -> HttpResponse:
 def transition(request: HttpRequest, number: int, transition: int) -> HttpResponse:
     """Take an action of the workflow, after asking what it wants to know."""
     ticket = ticket_or_404(request, number)
-    way = configuration().transitions.get(transition)
-    if way is None:
+    known = configuration()
+    way = known.transitions.get(transition)
+    if way is None or way.workflow_id != known.workflow_of(ticket.queue_id).pk:
         raise Http404
     if way not in open_transitions(ticket, request.actor):
         return _not_open(request, ticket, way)

@@ -171,3 +171,10 @@ def test_somebody_elses_words_bear_their_name(customer):
     ticket.refresh_from_db()
     assert (comment.author, comment.author_words) == (customer, "Cy K.")
     assert ticket.status_category == "open"
+
+
+def test_a_waiting_ticket_opens_along_the_way_that_everyone_may_take(customer):
+    ticket = make_ticket(requester=customer, status=status("Waiting"))
+    actions.reply(ticket, body="Here it is", by=actor_of(customer))
+    ticket.refresh_from_db()
+    assert str(ticket.status) == "Open"

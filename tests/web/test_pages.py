@@ -121,7 +121,7 @@ def test_the_health_dot_tells_what_the_polling_saw(client):
     assert 'data-state="wrong"' in page and "worker: never heard of" in page
 
 
-@pytest.mark.parametrize("name", ["email", "confirm-email", "password/set", "reauthenticate"])
+@pytest.mark.parametrize("name", ["email", "confirm-email", "reauthenticate"])
 def test_pages_that_change_an_address_do_not_exist(client, name):
     client.force_login(make_agent())
     assert client.get(f"/accounts/{name}/").status_code == 404
