@@ -107,8 +107,7 @@ def _matches(terms: list[list[str]], *, internal: bool) -> RawSQL:
         )
     column = "both_vector" if internal else "public_vector"
     return RawSQL(
-        "SELECT ticket_id FROM helpdesk_searchdocument"
-        f" WHERE {column} @@ to_tsquery('simple', %s)",
+        f"SELECT ticket_id FROM helpdesk_searchdocument WHERE {column} @@ to_tsquery('simple', %s)",
         [_ts_query(terms)],
     )
 
