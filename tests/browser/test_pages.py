@@ -3,18 +3,13 @@
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
 
-from helpdesk.models import Comment, Ticket
-from tests.browser.watching import Watch
+from helpdesk.models import Comment, Queue, Ticket, Transition
+from integrations.models import Connection
+from tests.browser.looks import examine, grave
+from tests.factories import make_agent, make_user
 
 pytestmark = pytest.mark.browser
-WIDTHS = (1440, 1024, 390)
-AXE_WIDTHS = (1440, 390)
-AXE = Axe()
-EVERYTHING = {"preload": False, "resultTypes": ["violations"]}
-COLOURS = EVERYTHING | {"runOnly": ["color-contrast"]}
 
 
 def talked_about() -> Ticket:
@@ -27,6 +22,30 @@ def ticket_path(rest: str = "") -> Callable[[], str]:
     return lambda: f"/tickets/{talked_about().pk}/{rest}"
 
 
+def connection_path(rest: str = "") -> Callable[[], str]:
+    def path() -> str:
+        queue = Queue.objects.get(is_default=True)
+        values = {"service": "teamswork", "queue": queue, "state": Connection.State.PAUSED}
+        row = Connection.objects.get_or_create(name="Acme's TeamsWork", defaults=values)[0]
+        return f"/connections/{row.uuid}/{rest}"
+
+    return path
+
+
+def comment_path(rest: str) -> Callable[[], str]:
+    def path() -> str:
+        comment = talked_about().comments.filter(public=True).earliest("pk")
+        return f"/tickets/{comment.ticket_id}/comments/{comment.uuid}/{rest}"
+
+    return path
+
+
+def transition_path() -> str:
+    way = Transition.objects.filter(needs_resolution=True).earliest("pk")
+    ticket = Ticket.objects.filter(status_category="open", deleted_at=None).earliest("pk")
+    return f"/tickets/{ticket.pk}/transitions/{way.pk}/"
+
+
 PAGES: dict[str, str | Callable[[], str]] = {
     "list": "/tickets/",
     "list with a filter": "/tickets/?status=open&sort=-priority",
@@ -35,73 +54,31 @@ PAGES: dict[str, str | Callable[[], str]] = {
     "filters": "/tickets/filters/",
     "columns": "/tickets/columns/",
     "ticket": ticket_path(),
+    "ticket, a note": ticket_path("?compose=note"),
     "ticket, properties": ticket_path("?edit=1"),
     "ticket, links": ticket_path("links/"),
     "ticket, history": ticket_path("history/"),
     "ticket, deletion": ticket_path("deletion/"),
     "ticket, description": ticket_path("description/"),
+    "comment, edited": comment_path(""),
+    "comment, redacted": comment_path("redaction/"),
+    "transition": transition_path,
     "new ticket": "/tickets/new/",
     "preferences": "/preferences/",
     "trash": "/tickets/trash/",
+    "imports": "/imports/",
+    "connections": "/connections/",
+    "connections, services": "/connections/new/",
+    "connection, new": "/connections/new/teamswork/",
+    "connection": connection_path(),
+    "connection, edited": connection_path("edit/"),
+    "connection, journal": connection_path("journal/"),
+    "connection, deletion": connection_path("delete/"),
+    "password": "/accounts/password/change/",
+    "sign out": "/accounts/logout/",
     "not found": "/tickets/999999999/",
 }
-
 REFUSED = {"not found": [404], "wrong filter": [422]}
-
-
-def examine(page: Page, watch: Watch) -> list[str]:
-    """What is wrong with the page that is shown, at every width, light and dark."""
-    found = structure(page)
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        found += overflow(page, width)
-    for scheme, rules in (("light", EVERYTHING), ("dark", COLOURS)):
-        page.emulate_media(color_scheme=scheme)
-        for width in AXE_WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
-            with watch.deaf():  # axe tries inline styles, which our policy refuses
-                found += [f"{scheme} at {width}: {words}" for words in violations(page, rules)]
-    return found
-
-
-def violations(page: Page, options: dict, impacts: tuple = ()) -> list[str]:
-    """What axe finds, as lines of rule, element and words."""
-    lines = []
-    for rule in AXE.run(page, options=options).response["violations"]:
-        if impacts and rule["impact"] not in impacts:
-            continue
-        for node in rule["nodes"]:
-            words = " ".join(node["failureSummary"].split())[:300]
-            lines.append(f"{rule['id']}: {' '.join(map(str, node['target']))}: {words}")
-    return lines
-
-
-def overflow(page: Page, width: int) -> list[str]:
-    """Whether the page can be scrolled sideways, and by what."""
-    wide = page.evaluate(
-        """() => document.documentElement.scrollWidth <= innerWidth ? [] :
-        [...document.body.querySelectorAll('*')]
-          .filter(one => one.getBoundingClientRect().right > innerWidth + 1)
-          .slice(0, 5).map(one => one.tagName + '.' + one.className)"""
-    )
-    return [f"wider than {width}: {', '.join(wide)}"] if wide else []
-
-
-def structure(page: Page) -> list[str]:
-    """One heading of the first rank, one main landmark, and the way to skip to it comes first."""
-    found = []
-    for selector in ("h1", "main"):
-        if (count := page.locator(f"{selector}:visible").count()) != 1:
-            found.append(f"{count} {selector}")
-    if not page.title().strip():
-        found.append("no title")
-    if page.locator("a.skip").count():
-        page.keyboard.press("Tab")
-        if not page.evaluate("document.activeElement.matches('a.skip')"):
-            found.append("the first stop is not the way to skip to the content")
-    elif page.locator("nav:visible").count():
-        found.append("no way to skip the navigation")
-    return found
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -119,3 +96,69 @@ def test_a_page_before_sign_in_is_whole(path, visit, watch):
     page.goto(path)
     found = examine(page, watch)
     assert not found, "\n".join(found)
+
+
+def test_the_list_beside_a_ticket_is_whole(visit, watch):
+    agent = make_agent("Split Sam", list(Queue.objects.all()), preferences={"layout": "split"})
+    page = visit(agent)
+    page.goto("/tickets/")
+    found = examine(page, watch)
+    page.goto(f"/tickets/{talked_about().pk}/")
+    found += examine(page, watch)
+    assert not found, "\n".join(found)
+
+
+def test_a_refusal_is_a_whole_page(visit, watch):
+    watch.expect(403)
+    page = visit(make_user("Cleo Customer"))
+    page.goto("/tickets/")
+    found = examine(page, watch)
+    page = visit(make_agent("No Admin"))
+    page.goto("/imports/")
+    found += examine(page, watch)
+    assert not found, "\n".join(found)
+
+
+def test_new_ticket_with_errors_is_whole(admin_page, watch):
+    watch.expect(422)
+    admin_page.goto("/tickets/new/")
+    admin_page.locator("main form").first.evaluate("form => { form.noValidate = true }")
+    admin_page.locator("main form button.primary").first.click()
+    admin_page.locator("[aria-invalid=true]").first.wait_for()
+    found = examine(admin_page, watch, skip_first=False)
+    assert not found, "\n".join(found)
+
+
+# What others made: the administration and the pages of the API -------------------------------
+
+
+ADMIN = """
+    apikey change customfield job organisation queue status tag tagcategory team ticket tickettype
+    user workflow
+""".split()
+
+
+@pytest.mark.parametrize("name", ADMIN)
+def test_the_administration_has_no_grave_fault(name, admin_page, watch):
+    admin_page.goto(f"/admin/helpdesk/{name}/")
+    found = grave(admin_page, watch)
+    first = admin_page.locator("#result_list tbody a[href*='/change/']").first
+    if first.count():
+        admin_page.goto(first.get_attribute("href"))
+        found += grave(admin_page, watch)
+    assert not found, "\n".join(dict.fromkeys(found))
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/health/", "/admin/helpdesk/user/add/"])
+def test_the_rooms_of_the_administration_have_no_grave_fault(path, admin_page, watch):
+    admin_page.goto(path)
+    found = grave(admin_page, watch)
+    assert not found, "\n".join(dict.fromkeys(found))
+
+
+def test_the_pages_of_the_api_have_no_grave_fault(visit, watch):
+    page = visit()
+    page.goto("/api/v1/docs/")
+    page.locator(".opblock").first.wait_for()
+    found = grave(page, watch)
+    assert not found, "\n".join(dict.fromkeys(found))
