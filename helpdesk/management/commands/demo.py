@@ -120,6 +120,8 @@ def make_labels() -> None:
 def make_tickets(agents: list[User], customers: list[User]) -> None:
     queues = {queue.slug: queue for queue in Queue.objects.all()}
     types = {kind.name: kind for kind in TicketType.objects.all()}
+    statuses = {status.name: status for status in Status.objects.all()}
+    due = due_times()
     for row in content.TICKETS:
         slug, who, days, priority, kind, status, agent, tags, title, body = row
         ticket = open_one(
@@ -132,6 +134,8 @@ def make_tickets(agents: list[User], customers: list[User]) -> None:
             priority=priority,
             type=types[kind],
             tags=tags,
+            status=statuses["New" if status == "New" else "Open"],
+            due_at=due.get(title),
         )
         talk(ticket, customers[who], agents, agent, status)
     for number in range(36):
@@ -148,6 +152,14 @@ def make_tickets(agents: list[User], customers: list[User]) -> None:
         )
         status = ("Resolved", "Closed", "Open", "Closed", "Waiting")[number % 5]
         talk(ticket, customer, agents, number % 4, status)
+
+
+def due_times() -> dict:
+    """When the first few tickets are due, by title: one is late, others are not."""
+    now = timezone.now()
+    titles = [row[8] for row in content.TICKETS]
+    hours = {0: -1.2, 1: 0.7, 2: 5, 3: 26, 8: 70}
+    return {titles[index]: now + timedelta(hours=ahead) for index, ahead in hours.items()}
 
 
 def open_one(queue: Queue, customer: User, at, **fields) -> Ticket:
@@ -168,8 +180,6 @@ def talk(
     age = timezone.now() - ticket.created_at
     moments = [ticket.created_at + age * share for share in (0.15, 0.3, 0.45, 0.6)]
     if agent is None:
-        if status == "New":
-            move(ticket, system("rule", name="Demo"), status, moments[0])
         return
     person, place = agents[agent], ticket.pk
     by = actor_of(person)
@@ -189,8 +199,7 @@ def move(ticket: Ticket, by: Actor, status: str, at) -> None:
     ticket.refresh_from_db()
     if ticket.status_id != target.pk:
         resolution = {"resolution": "fixed"} if target.category in ("resolved", "closed") else {}
-        admin = by.at("admin")
-        actions.change_ticket(ticket, by=admin, at=at, status=target, **resolution)
+        actions.change_ticket(ticket, by=by, at=at, status=target, **resolution)
 
 
 def custom(number: int) -> dict:
