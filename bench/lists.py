@@ -27,7 +27,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from helpdesk.models import ApiKey, Membership, Queue, Team, Ticket, User
+from helpdesk.models import ApiKey, CustomField, Membership, Queue, Team, Ticket, User
 
 settings.ALLOWED_HOSTS = ["*"]
 settings.STORAGES["staticfiles"] = {
@@ -81,7 +81,8 @@ SELECT id, 'ticket ' || id || ' about printers rare' || id %% 5000, '' FROM help
 LISTS = {
     "API: 50 newest open": "/api/v1/tickets/?category=open",
     "API: newest": "/api/v1/tickets/",
-    "API: of one assignee": "/api/v1/tickets/?category=open&assignee=agent3@example.com",
+    "API: of one assignee": "/api/v1/tickets/?category=open&assignee=agent6@example.com",
+    "API: of one who has none": "/api/v1/tickets/?category=open&assignee=agent3@example.com",
     "API: of one requester": "/api/v1/tickets/?requester=customer7@example.com",
     "API: by update": "/api/v1/tickets/?sort=-updated_at",
     "API: by creation": "/api/v1/tickets/?sort=-created_at",
@@ -107,6 +108,8 @@ def fill(tickets: int) -> None:
         for statement in (TICKETS, COMMENTS, CHANGES, DOCUMENTS):
             cursor.execute(statement, ids)
         cursor.execute("VACUUM ANALYZE")
+    CustomField.objects.create(key="seats", name="Seats", kind="number")
+    CustomField.objects.create(key="region", name="Region", kind="text")
     team = Team.objects.get(name="Support")
     for agent in User.objects.filter(role="agent"):
         Membership.objects.create(user=agent, team=team)
@@ -135,6 +138,8 @@ def measure(name: str, client: Client, url: str, headers: dict) -> bool:
     client.get(url, headers=headers)
     with CaptureQueriesContext(connection) as captured:
         response = client.get(url, headers=headers)
+    if response.status_code != 200:
+        sys.exit(f"{url}: {response.status_code} {response.content[:500]!r}")
     pages, millis, whole = 0, 0.0, set()
     for query in captured.captured_queries:
         if query["sql"].startswith("SELECT"):
@@ -143,10 +148,10 @@ def measure(name: str, client: Client, url: str, headers: dict) -> bool:
             whole |= set(scans) & {"helpdesk_ticket", "helpdesk_comment", "helpdesk_change"}
     size = len(response.content)
     print(
-        f"{name:26} {response.status_code} {len(captured):3} statements {pages:8} pages "
+        f"{name:26} {len(captured):3} statements {pages:8} pages "
         f"{millis:9.1f} ms {size:8} bytes  {'reads all of ' + ', '.join(whole) if whole else ''}"
     )
-    return response.status_code == 200 and not whole
+    return not whole
 
 
 def main() -> int:

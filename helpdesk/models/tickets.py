@@ -180,6 +180,21 @@ class Ticket(TicketFields, Identified):
                 )
                 for by in ([], ["queue"], ["assignee"], ["team"], ["requester"])
             ),
+            # The same by number, by what is due and by what is urgent.
+            *(
+                models.Index(
+                    fields=fields,
+                    condition=Q(deleted_at=None, status_category__in=UNRESOLVED),
+                    name=f"ticket_open_{name}",
+                )
+                for name, fields in {
+                    "number": ["-id"],
+                    "assignee_number": ["assignee", "-id"],
+                    "team_number": ["team", "-id"],
+                    "due": ["due_at", "id"],
+                    "urgent": ["-priority_rank", "-id"],
+                }.items()
+            ),
             models.Index(
                 fields=["-last_activity_at", "-id"],
                 condition=Q(deleted_at=None),
