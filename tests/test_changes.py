@@ -4,7 +4,7 @@ import pytest
 
 from helpdesk import actions, changes
 from helpdesk.actor import system
-from helpdesk.models import Change
+from helpdesk.models import Change, Source
 from tests.factories import make_ticket
 
 pytestmark = pytest.mark.django_db
@@ -73,3 +73,22 @@ def test_a_refused_nudge_loses_nothing(monkeypatch, heard, django_capture_on_com
         make_ticket()
     assert changes.announce() == 1
     assert "disk full" in changes.cache_store.get(changes.NUDGE_FAILED)
+
+
+def test_an_announcer_that_dies_halfway_leaves_everything_for_the_next(monkeypatch):
+    """What a subscriber wrote goes with the transaction; the next run writes it once."""
+    make_ticket("One")
+
+    def write_and_die(batch):
+        Source.objects.create(name="written")
+        raise SystemExit
+
+    monkeypatch.setattr(changes, "subscribers", lambda: (write_and_die,))
+    with pytest.raises(SystemExit):
+        changes.announce()
+    assert not Source.objects.exists()
+    monkeypatch.setattr(
+        changes, "subscribers", lambda: (lambda batch: Source.objects.create(name="written"),)
+    )
+    assert changes.announce() == 1
+    assert Source.objects.count() == 1
