@@ -88,13 +88,13 @@ def every_check() -> dict[str, Callable[[], tuple[bool, str]]]:
 
 
 def summary() -> list[State]:
-    """What is wrong with the background work, kept for 30 s: the dot on every page reads it."""
+    """What is wrong with the background work, kept some seconds: the dot on every page reads it."""
     if (found := cache.get(SUMMARY)) is None:
         told = every_check()
         names = ("worker", "scheduler", "announcements", *settings.HEALTH_CHECKS)
         states = [_examine_one(name, told[name]) for name in names]
         found = [state for state in states if not state.ok]
-        cache.set(SUMMARY, found, 30)
+        cache.set(SUMMARY, found, 10 if found else 30)
     return found
 
 

@@ -29,12 +29,13 @@ class Shell:
 
     @cached_property
     def health(self) -> dict | None:
-        """`{"ok", "label"}` for the dot in the top bar, as the page's polling last saw it."""
+        """`{"ok", "label", "words"}` for the dot in the top bar, as the page's polling last saw it."""
         wrong = cache.get(SUMMARY)
         if self.actor is None or wrong is None:
             return None
-        label = _("All well") if not wrong else f"{wrong[0].name}: {wrong[0].words}"
-        return {"ok": not wrong, "label": label}
+        label = _("Needs attention") if wrong else _("All well")
+        words = "; ".join(f"{state.name}: {state.words}" for state in wrong)
+        return {"ok": not wrong, "label": label, "words": words}
 
     @cached_property
     def sections(self) -> list[dict]:

@@ -118,7 +118,7 @@ def test_the_health_dot_tells_what_the_polling_saw(client):
     assert 'class="health"' not in client.get("/tickets/").content.decode()
     client.get("/tickets/fresh/?since=0")
     page = client.get("/tickets/").content.decode()
-    assert 'data-state="wrong"' in page and "worker: never heard of" in page
+    assert 'data-state="wrong"' in page and "Needs attention" in page
 
 
 @pytest.mark.parametrize("name", ["email", "confirm-email", "reauthenticate"])
