@@ -142,7 +142,9 @@ def _records(file: BinaryIO, encoding: str, delimiter: str) -> Iterator[list[str
     reader = csv.reader(text, delimiter=delimiter)
     while True:
         try:
-            yield next(reader)
+            record = next(reader)
+            # No database stores NUL, not even escaped.
+            yield [cell.replace("\0", "") if "\0" in cell else cell for cell in record]
         except StopIteration:
             return
         except csv.Error as error:
