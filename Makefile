@@ -16,7 +16,7 @@ test: $(V)/.ok-dev
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not browser"
 
 browser-test: $(V)/.ok-dev
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest -n $(WORKERS) -m browser
 
 lint: $(V)/.ok-dev
 	$(BIN)/ruff check --fix .

@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.test import Client
 from django.test.utils import setup_databases, teardown_databases
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from helpdesk.models import User
@@ -40,6 +40,9 @@ def unavailable(words: str) -> None:
     if MUST_RUN:
         pytest.fail(words, pytrace=False)
     pytest.skip(words)
+
+
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
