@@ -53,10 +53,14 @@ def browser_type_launch_args() -> dict:
 
 
 @pytest.fixture(scope="session")
-def house(request, django_db_modify_db_settings, django_db_blocker) -> Iterator[LiveServer]:
+def house(
+    request, browser: Browser, django_db_modify_db_settings, django_db_blocker
+) -> Iterator[LiveServer]:
     """The running helpdesk, filled with demo data; its database is open to the tests.
 
     On SQLite it is a file: the threads of a server cannot share one connection in memory.
+    The browser comes first and goes last: it brings a loop, with which Django keeps other
+    connections than without, and all must be closed in the end.
     """
     if any("browser" not in item.keywords for item in request.session.items):
         unavailable("The browser tests need a database of their own: make browser-test.")
