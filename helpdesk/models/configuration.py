@@ -129,6 +129,13 @@ def configuration() -> Snapshot:
         return _current
 
 
+def recheck() -> Snapshot:
+    """The snapshot as it is this moment: for what must not be a second late."""
+    global _checked_at
+    _checked_at = float("-inf")
+    return configuration()
+
+
 def reset() -> None:
     """Forget the snapshot: the next look loads it anew."""
     global _current

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.models.base import Identified
-from helpdesk.models.configuration import configuration
+from helpdesk.models.configuration import configuration, recheck
 from helpdesk.models.labels import CustomField, Tag, TicketType
 from helpdesk.models.people import Organisation, Team, User
 from helpdesk.models.ticket_fields import EDITABLE, TicketFields
@@ -242,6 +242,8 @@ class Ticket(TicketFields, Identified):
     def tag_list(self) -> list[Tag]:
         """The kept tags by name, out of the snapshot: no statement."""
         known = configuration().tags
+        if not known.keys() >= set(self.tag_ids):  # another process made one a moment ago
+            known = recheck().tags
         tags = [known[pk] for pk in self.tag_ids if pk in known and not known[pk].deleted_at]
         return sorted(tags, key=lambda tag: tag.name_folded)
 

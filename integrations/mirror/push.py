@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from helpdesk.models import Ticket
+from helpdesk.models.configuration import recheck
 from integrations.connector import ConnectorError
 from integrations.installation import reference_of
 from integrations.merge import applied, changed, with_whole_sets
@@ -20,6 +21,7 @@ from integrations.remote import RemoteTicket
 
 def exchange(run: Run, claim: Claim) -> None:
     """Read there, take over here, send there. A ticket with nothing to send costs no call."""
+    recheck()  # a tag or field made with the change must not look unknown
     link = claim.link
     ticket = link.ticket
     if ticket is None:
