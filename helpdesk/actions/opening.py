@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -26,6 +26,7 @@ CHANNELS = {"api": Channel.API, "mail": Channel.EMAIL, "import": Channel.IMPORT}
     "compat": Channel.API,
 }
 MAX_LENGTHS = {"body": 200_000}
+Prepared = dict[int, tuple[Ticket, dict]]  # by the index of its row: a ticket and its diff
 
 
 def open_ticket(*, by: Actor, attachments: Sequence[Attachment] = (), **row) -> Ticket:
@@ -60,29 +61,36 @@ def open_tickets(
     failures: dict[int, ValidationError] = {} if refused is None else refused
     existing = _existing(rows, by)
     people = _requesters(rows, failures)
-    prepared: dict[int, tuple[Ticket, dict]] = {}
+    prepared: Prepared = {}
+    references = set()
     answers: list[Ticket | None] = [None] * len(rows)
     for index, row in enumerate(rows):
-        if (found := existing.get(_reference(row))) is not None:
+        reference = _reference(row)
+        if (found := existing.get(reference)) is not None:
             answers[index] = found
             continue
         if index in failures:
             continue
         try:
+            if reference in references:
+                raise ValidationError({"source_ref": _("Two rows have this reference.")})
             prepared[index] = _prepared(row, people, by)
         except ValidationError as error:
             failures[index] = error
+        else:
+            references |= {reference} - {None}
     if failures and refused is None:
         raise failures[min(failures)]
-    if not dry_run:
-        _store(list(prepared.values()), by=by, silent=silent)
+    taken = {} if dry_run else _store_once(rows, prepared, by=by, silent=silent)
     for index, (ticket, _diff) in prepared.items():
-        answers[index] = ticket
+        answers[index] = taken.get(index, ticket)
     return answers
 
 
 def _reference(row: dict) -> tuple[str, str] | None:
-    source, ref = row.get("source") or "", str(row.get("source_ref") or "")
+    """A row's source reference as it is stored."""
+    source = one_line(row.get("source") or "")[:200]
+    ref = one_line(str(row.get("source_ref") or ""))
     return (source, ref) if source and ref else None
 
 
@@ -100,7 +108,7 @@ def _existing(rows: list[dict], by: Actor) -> dict[tuple[str, str], Ticket]:
     for ticket in Ticket.objects.filter(matches).select_related("requester", "assignee"):
         ticket.is_repeat = True
         found[ticket.source, ticket.source_ref] = ticket
-    if found and by.queues is not None:
+    if found and (by.queues is not None or by.role == Role.KEY):
         pks = [ticket.pk for ticket in found.values()]
         visible = set(Ticket.objects.visible_to(by).filter(pk__in=pks).values_list("pk", flat=True))
         if not visible.issuperset(pks):
@@ -240,6 +248,27 @@ def _note_times(ticket: Ticket, metrics: dict, created_at: datetime) -> None:
     if category == Category.CLOSED:
         ticket.closed_at = ticket.closed_at or ticket.resolved_at
     ticket.first_resolved_at = ticket.resolved_at
+
+
+def _store_once(rows: list[dict], prepared: Prepared, *, by: Actor, silent: bool) -> dict:
+    """Store the tickets, but those whose reference was taken meanwhile: the first, by index."""
+    if not any(_reference(rows[index]) for index in prepared):
+        _store(list(prepared.values()), by=by, silent=silent)
+        return {}
+    try:
+        with transaction.atomic():
+            _store(list(prepared.values()), by=by, silent=silent)
+        return {}
+    except IntegrityError:
+        existing = _existing([rows[index] for index in prepared], by)
+        references = {index: _reference(rows[index]) for index in prepared}
+        taken = {index: existing[one] for index, one in references.items() if one in existing}
+        if not taken:
+            raise
+    left = {index: one for index, one in prepared.items() if index not in taken}
+    for ticket, _diff in left.values():
+        ticket.pk = None
+    return taken | _store_once(rows, left, by=by, silent=silent)
 
 
 def _store(prepared: list[tuple[Ticket, dict]], *, by: Actor, silent: bool) -> None:
