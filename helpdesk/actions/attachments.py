@@ -1,7 +1,7 @@
 """Files: kept first, outside any transaction, then claimed by the ticket they belong to."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import PurePath
 
@@ -102,6 +102,7 @@ def attach(
 def remove_attachment(attachment: Attachment, *, by: Actor) -> Ticket:
     """Take a file off its ticket. The row stays, the content goes."""
     ticket = locked(attachment.ticket)
+    attachment = Attachment.objects.get(pk=attachment.pk)
     authorise(by, "detach", ticket)
     if attachment.deleted_at is None:
         forget_content(attachment)
@@ -143,17 +144,38 @@ def forget_content(attachment: Attachment) -> None:
         transaction.on_commit(lambda: storage.delete(name))
 
 
+def redact_files(ticket: Ticket, attachments: Iterable[Attachment]) -> None:
+    """Take away the content of a locked ticket's files, and their names from its history."""
+    redacted = set()
+    for attachment in attachments:
+        forget_content(attachment)
+        attachment.state = Attachment.State.REDACTED
+        attachment.name = attachment.url = attachment.sha256 = attachment.content_id = ""
+        attachment.extra = {}
+        attachment.save(update_fields=["state", "name", "url", "sha256", "content_id", "extra"])
+        redacted.add(str(attachment.uuid))
+    kinds = (Change.Kind.ATTACHED, Change.Kind.DETACHED)
+    for change in ticket.changes.filter(kind__in=kinds) if redacted else ():
+        said = [one for side in change.fields["attachments"].values() for one in side]
+        if found := [one for one in said if one["id"] in redacted]:
+            for one in found:
+                one["words"] = ""
+            change.save(update_fields=["fields"])
+
+
 def delete_unclaimed() -> int:
     """Delete files that nobody claimed within a day; returns how many."""
     late = Attachment.objects.filter(
         state=Attachment.State.WAITING, created_at__lt=timezone.now() - CLAIM_WITHIN
     )
     count = 0
-    for attachment in late[:1000]:
+    for pk in late.values_list("pk", flat=True)[:1000]:
         with transaction.atomic():
-            forget_content(attachment)
-            attachment.delete()
-        count += 1
+            attachment = late.select_for_update().filter(pk=pk).first()
+            if attachment is not None:  # not claimed meanwhile
+                forget_content(attachment)
+                attachment.delete()
+                count += 1
     return count
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from helpdesk import changes, search
-from helpdesk.actions.attachments import claim, forget_content
+from helpdesk.actions.attachments import claim, redact_files
 from helpdesk.actions.base import latest, locked
 from helpdesk.actions.tickets import field_names, set_checked, status_fields
 from helpdesk.actor import Actor, Role
@@ -168,10 +168,7 @@ def redact_comment(comment: Comment, *, by: Actor) -> Comment:
     comment.body, comment.redacted_at = "", timezone.now()
     comment.extra = {}
     comment.save(update_fields=["body", "redacted_at", "extra"])
-    for attachment in comment.attachments.filter(deleted_at=None):
-        forget_content(attachment)
-        attachment.state, attachment.name = Attachment.State.REDACTED, ""
-        attachment.save(update_fields=["state", "name"])
+    redact_files(ticket, comment.attachments.exclude(state=Attachment.State.REDACTED))
     _record_touched(Change.Kind.COMMENT_REDACTED, ticket, comment, by, {}, None)
     return comment
 

@@ -1,9 +1,13 @@
 """Replies, notes and files."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils import timezone
 
 from helpdesk import actions, changes
 from helpdesk.actor import system
@@ -117,6 +121,46 @@ def test_redaction_takes_words_and_files_everywhere(ann, django_capture_on_commi
     assert file.state == "redacted" and not default_storage.exists(file.file.name)
     actions.redact_comment(comment, by=ann)
     assert ticket.changes.filter(kind="comment_redacted").count() == 1
+
+
+def test_redaction_takes_links_and_names_of_removed_files_too(ann):
+    ticket = make_ticket()
+    link = actions.keep_link("https://files.example/salary-cy.pdf", by=ann, name="salary-cy.pdf")
+    gone = actions.keep_file(ContentFile(b"x", name="salary-dee.pdf"), by=ann)
+    comment = actions.reply(ticket, by=ann, body="See", attachments=[link, gone])
+    gone.refresh_from_db()
+    actions.remove_attachment(gone, by=ann)
+    actions.redact_comment(comment, by=ann)
+    for file in Attachment.objects.all():
+        assert "salary" not in f"{file.name} {file.url} {file.extra}" and not file.sha256
+        assert file.state == "redacted"
+    assert "salary" not in str(list(ticket.changes.values_list("fields", flat=True)))
+
+
+def test_a_file_is_removed_once(ann):
+    ticket = make_ticket()
+    file = actions.keep_file(ContentFile(b"x", name="x.txt"), by=ann)
+    actions.attach(ticket, [file], by=ann)
+    file.refresh_from_db()
+    actions.remove_attachment(Attachment.objects.get(), by=ann)
+    actions.remove_attachment(file, by=ann)  # as it was before
+    assert ticket.changes.filter(kind="detached").count() == 1
+
+
+def test_a_file_that_is_claimed_at_the_last_moment_is_not_deleted(ann, monkeypatch):
+    ticket = make_ticket()
+    file = actions.keep_file(ContentFile(b"x", name="x.txt"), by=ann)
+    Attachment.objects.update(created_at=timezone.now() - timedelta(days=2))
+    real = transaction.atomic
+
+    def claimed_before():
+        monkeypatch.setattr(transaction, "atomic", real)
+        actions.attach(ticket, [file], by=ann)
+        return real()
+
+    monkeypatch.setattr(transaction, "atomic", claimed_before)
+    assert actions.delete_unclaimed() == 0
+    assert Attachment.objects.get().ticket == ticket
 
 
 def test_a_deleted_comment_is_shown_to_nobody(ann):
