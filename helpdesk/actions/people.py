@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from helpdesk.actions.erasing import forget
 from helpdesk.actor import Actor, Role
 from helpdesk.models import OrganisationDomain, User
 from helpdesk.text import fold, one_line
@@ -117,20 +118,21 @@ def create_person(*, by: Actor, password: str | None = None, **fields) -> User:
 
 @transaction.atomic
 def erase_person(person: User, *, by: Actor) -> User:
-    """Empty a person's name, addresses and signature; the row and what it took part in stay."""
+    """Empty a person's name, addresses and signature, and every copy of them in tickets, history
+    and search; the row and what it took part in stay."""
     if by.role not in (Role.ADMIN, Role.SYSTEM):
         raise PermissionDenied(_("Only an administrator erases a person."))
     person = User.objects.select_for_update(of=("self",)).get(pk=person.pk)
     if person.erased_at is None:
         person.role = Role.CUSTOMER
         _keep_an_administrator(person, {"role"})
+        address = person.email or ""
         person.email, person.name, person.signature = None, "", ""
         person.is_active, person.organisation = False, None
         person.erased_at = timezone.now()
         person.set_unusable_password()
         person.save()
-        person.requested_tickets.update(requester_name="")
-        person.comments.update(author_name="")
+        forget(person, address)
         person.memberships.all().delete()
         person.emailaddress_set.all().delete()
     return person

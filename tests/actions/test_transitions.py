@@ -4,11 +4,21 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from helpdesk import actions
-from helpdesk.models import Comment, TicketLink, Transition, User
+from helpdesk.models import (
+    Change,
+    Comment,
+    SearchDocument,
+    Ticket,
+    TicketLink,
+    Transition,
+    User,
+)
 from helpdesk.permissions import open_transitions
+from tests.budget import statements
 from tests.factories import (
     actor_of,
     make_agent,
+    make_field,
     make_queue,
     make_ticket,
     make_user,
@@ -118,6 +128,31 @@ def test_an_erased_person_leaves_an_empty_row(ann):
     ticket.refresh_from_db()
     assert (customer.email, customer.name, ticket.requester_name) == (None, "", "")
     assert customer.erased_at and not customer.is_active
+
+
+def test_an_erased_persons_name_is_found_nowhere_any_more(ann):
+    cy = make_user("Cyrus Kane", email="cyrus@kane.example")
+    others = make_ticket(title="Another")
+    make_field("contacts", "people")
+    came = {"id": "7", "name": "Cyrus", "email": "Cyrus@Kane.example"}
+    extra = {"acme": {"user": came, "people": {"cyrus@kane.example": came}, "kept": 1}}
+    ticket = make_ticket(title="Printer", requester=cy, requester_name="C. Kane", extra=extra)
+    actions.reply(ticket, by=actor_of(cy), body="Hello")
+    actions.set_custom(ticket, {"contacts": [cy.pk]}, by=ann)
+    actions.follow(others, cy, by=ann, kind="cc")
+    actions.change_ticket(others, by=ann, requester=cy)
+    actions.change_ticket(others, by=ann, requester=None)
+    with statements() as asked:
+        actions.erase_person(cy, by=actor_of(make_user(role="admin")))
+    for rows in (Change.objects, Ticket.objects, Comment.objects, SearchDocument.objects):
+        kept = str(list(rows.values())).casefold()
+        assert "kane" not in kept and "cyrus" not in kept
+    said = ticket.changes.get(version=1).fields["requester"]["to"]
+    assert said == {"id": cy.pk, "words": ""}
+    assert ticket.changes.count() == 3
+    ticket.refresh_from_db()
+    assert ticket.extra["acme"]["kept"] == 1
+    assert len(asked) < 40
 
 
 def test_history_keeps_the_words_of_a_resolution_that_a_reopening_takes_away(ann):
