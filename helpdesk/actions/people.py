@@ -57,7 +57,7 @@ def _make_customers(missing: dict[str, tuple[str, str]]) -> None:
         )
     )
     people = []
-    for address, (written, name) in missing.items():
+    for address, (written, name) in sorted(missing.items()):  # two at once: in the same order
         person = User(
             email=address,
             email_written=written,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk import changes, search
 from helpdesk.actions.base import latest, locked
-from helpdesk.actions.labels import tags_named
+from helpdesk.actions.labels import folded_names, tags_named
 from helpdesk.actions.people import person_by_address
 from helpdesk.actor import Actor
 from helpdesk.models import UNRESOLVED, Change, Status, Tag, Ticket, User
@@ -88,9 +88,9 @@ def tag(
     kept = {one.pk: one for one in ticket.tag_list}
     for one in tags_named(add):
         kept[one.pk] = one
-    for one in tags_named(remove):
-        kept.pop(one.pk, None)
-    return change_ticket(ticket, by=by, silent=silent, tags=list(kept.values()))
+    gone = folded_names(remove)
+    tags = [one for one in kept.values() if one.name_folded not in gone]
+    return change_ticket(ticket, by=by, silent=silent, tags=tags)
 
 
 @transaction.atomic
@@ -135,8 +135,6 @@ def set_checked(ticket: Ticket, fields: dict, *, by: Actor) -> dict:
         fields["title"] = one_line(str(fields["title"] or ""))
         if not fields["title"]:
             raise ValidationError({"title": _("Enter a subject.")})
-    if "tags" in fields:
-        fields["tags"] = tags_named(fields["tags"])
     if isinstance(fields.get("requester"), dict):
         person = fields["requester"]
         name = one_line(str(person.get("name") or ""))[:200]
@@ -144,6 +142,8 @@ def set_checked(ticket: Ticket, fields: dict, *, by: Actor) -> dict:
         fields.setdefault("requester_name", name)
     elif "requester" in fields and getattr(fields["requester"], "pk", None) != ticket.requester_id:
         fields.setdefault("requester_name", "")
+    if "tags" in fields:  # after people, as in opening: two verbs wait in the same order
+        fields["tags"] = tags_named(fields["tags"])
     if "parent" in fields:
         _refuse_circle(ticket, fields["parent"])
     changed = {name: value for name, value in fields.items() if _differs(ticket, name, value)}

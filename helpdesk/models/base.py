@@ -3,7 +3,7 @@
 import unicodedata
 import uuid
 
-from django.db import models
+from django.db import connection, models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.text import fold
@@ -27,7 +27,21 @@ class Stamp(models.Model):
     @classmethod
     def touch(cls) -> None:
         cls.objects.update_or_create(pk=1, defaults={"value": uuid.uuid4()})
-        cls.touched += 1
+        transaction.on_commit(Touched())
+
+    @classmethod
+    def uncommitted(cls) -> list["Touched"]:
+        """What this thread's open transaction changed, less what it took back."""
+        if not connection.in_atomic_block:
+            return []
+        return [run for _sids, run, *_rest in connection.run_on_commit if isinstance(run, Touched)]
+
+
+class Touched:
+    """A change of the configuration, counted when it commits."""
+
+    def __call__(self) -> None:
+        Stamp.touched += 1
 
 
 class ConfigurationQuerySet(models.QuerySet):

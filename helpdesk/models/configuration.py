@@ -8,7 +8,7 @@ from functools import cached_property
 
 from django.conf import settings
 
-from helpdesk.models.base import Stamp
+from helpdesk.models.base import Stamp, Touched
 from helpdesk.models.labels import CustomField, FieldOption, Tag, TagCategory, TicketType
 from helpdesk.models.people import Membership, Team
 from helpdesk.models.workflow import Queue, Status, Transition, Workflow
@@ -111,11 +111,17 @@ _lock = threading.Lock()
 _current: Snapshot | None = None
 _checked_at = 0.0
 _touched = 0
+_own = threading.local()
 
 
 def configuration() -> Snapshot:
-    """The snapshot; whether it is still true is looked at once a second at most."""
+    """The snapshot; whether it is still true is looked at once a second at most.
+
+    A transaction that changed the configuration has one of its own until it commits.
+    """
     global _current, _checked_at, _touched
+    if uncommitted := Stamp.uncommitted():
+        return _with_own_changes(uncommitted)
     now = time.monotonic()
     is_fresh = now - _checked_at < settings.CONFIGURATION_CHECK_SECONDS
     if (current := _current) is not None and is_fresh and _touched == Stamp.touched:
@@ -129,10 +135,19 @@ def configuration() -> Snapshot:
         return _current
 
 
+def _with_own_changes(uncommitted: list[Touched]) -> Snapshot:
+    """What this transaction made of it: nobody else may see that, it may be rolled back."""
+    if getattr(_own, "changes", None) != uncommitted:
+        _own.snapshot = _load(None)
+        _own.changes = uncommitted
+    return _own.snapshot
+
+
 def recheck() -> Snapshot:
     """The snapshot as it is this moment: for what must not be a second late."""
     global _checked_at
     _checked_at = float("-inf")
+    _own.changes = None
     return configuration()
 
 
@@ -140,6 +155,7 @@ def reset() -> None:
     """Forget the snapshot: the next look loads it anew."""
     global _current
     _current = None
+    _own.changes = None
 
 
 def touch() -> None:
@@ -160,8 +176,8 @@ def _load(stamp) -> Snapshot:
     }
     tags = {tag.pk: tag for tag in Tag.objects.order_by("name_folded", "pk")}
     for tag in tags.values():
-        if tag.category_id:
-            tag.category = by_id[TagCategory][tag.category_id]
+        if category := by_id[TagCategory].get(tag.category_id):
+            tag.category = category
     memberships = defaultdict(list)
     kept = Membership.objects.kept().filter(team__deleted_at=None)
     for user_id, team_id, access in kept.values_list("user_id", "team_id", "access"):

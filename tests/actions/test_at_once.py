@@ -1,16 +1,18 @@
 """Two at once: what another transaction did between a look and a write."""
 
+import contextlib
 import threading
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from helpdesk import actions
 from helpdesk.actions import opening
 from helpdesk.actor import system
-from helpdesk.models import Ticket
-from tests.factories import key_actor, make_key, make_ticket
+from helpdesk.models import Tag, Ticket
+from helpdesk.models.configuration import configuration
+from tests.factories import key_actor, make_key, make_tag, make_ticket
 
 BY = system("rule")
 
@@ -81,6 +83,66 @@ def test_a_key_of_all_queues_is_not_handed_a_ticket_out_of_the_trash():
     with pytest.raises(ValidationError) as refusal:
         actions.open_ticket(by=by, title="Again", source="shop", source_ref="1")
     assert list(refusal.value.message_dict) == ["source_ref"]
+
+
+@pytest.mark.django_db
+def test_a_tag_that_was_taken_back_is_made_anew(settings):
+    settings.CONFIGURATION_CHECK_SECONDS = 3600
+    ticket = make_ticket()
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        actions.tag(ticket, by=BY, add=["printer"])
+        assert [tag.name for tag in Ticket.objects.get().tag_list] == ["printer"]
+        raise ZeroDivisionError
+    assert "printer" not in configuration().tags_by_name
+    actions.tag(ticket, by=BY, add=["printer"])
+    assert Ticket.objects.get().tag_ids == [Tag.objects.get(name="printer").pk]
+
+
+@pytest.mark.django_db
+def test_taking_off_an_unknown_tag_makes_none():
+    ticket = make_ticket(tags=["kept"])
+    actions.tag(ticket, by=BY, remove=["unknown", "KEPT"])
+    assert list(Tag.objects.values_list("name", flat=True)) == ["kept"]
+    assert Ticket.objects.get().tag_ids == []
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_other_threads_see_configuration_when_it_is_committed_and_then_at_once(settings):
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer at a time")
+    settings.CONFIGURATION_CHECK_SECONDS = 3600
+    configuration()
+    seen = []
+
+    def look():
+        seen.append("printer" in configuration().tags_by_name)
+
+    with transaction.atomic():
+        make_tag("printer")
+        assert "printer" in configuration().tags_by_name
+        assert together(look) == []
+    assert together(look) == []
+    assert seen == [False, True]
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_two_that_make_the_same_tags_in_opposite_order_wait_for_each_other():
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer at a time")
+    barrier = threading.Barrier(2, timeout=3)
+
+    def making(first, second):
+        def work():
+            with transaction.atomic():
+                actions.open_ticket(by=BY, title="One", tags=[first])
+                with contextlib.suppress(threading.BrokenBarrierError):
+                    barrier.wait()
+                actions.open_ticket(by=BY, title="Two", tags=[second])
+
+        return work
+
+    assert together(making("a", "b"), making("b", "a")) == []
+    assert Tag.objects.count() == 2
 
 
 def together(*works):
