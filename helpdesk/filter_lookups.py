@@ -53,7 +53,7 @@ class OrganisationFilter(LookedUpFilter):
 
 
 class PersonFilter(LookedUpFilter):
-    """People by id, uuid or e-mail; `me` is the person who asks, `none` nobody."""
+    """People by id, uuid, e-mail or name; `me` is the person who asks, `none` nobody."""
 
     def __init__(self, path: str, *, label: str = ""):
         super().__init__(path, people_called, label=label)

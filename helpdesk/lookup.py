@@ -111,9 +111,12 @@ def visible_organisations(actor: Actor) -> QuerySet[Organisation]:
 
 
 def people_called(values: Iterable, actor: Actor) -> dict[object, User]:
-    """People by the value they were called by: id, uuid or e-mail. One statement for all."""
+    """People by the value they were called by: id, uuid, e-mail, or a name that one alone bears.
+
+    One statement for all.
+    """
     people = visible_people(actor).select_related("organisation")
-    return _found(values, people, "email", lambda person: person.email)
+    return _found(values, people, "email", lambda person: person.email, name="name_folded")
 
 
 def organisations_called(values: Iterable, actor: Actor) -> dict[object, Organisation]:
@@ -137,7 +140,9 @@ def tickets_called(values: Iterable, actor: Actor) -> dict[object, Ticket]:
     return {value: row for value, row in found.items() if row is not None}
 
 
-def _found(values: Iterable, rows: QuerySet, column: str, word_of) -> dict[object, object]:
+def _found(
+    values: Iterable, rows: QuerySet, column: str, word_of, *, name: str = ""
+) -> dict[object, object]:
     values = list(values)
     keys = {value: _key(value) for value in values}
     numbers = {key for key in keys.values() if isinstance(key, int)}
@@ -146,13 +151,24 @@ def _found(values: Iterable, rows: QuerySet, column: str, word_of) -> dict[objec
     if not (numbers or identities or words):
         return {}
     condition = Q()
-    for name, wanted in (("pk", numbers), ("uuid", identities), (column, words)):
+    names = {word for word in words if name and "@" not in word}  # an address is nobody's name
+    looked_at = (("pk", numbers), ("uuid", identities), (column, words), (name, names))
+    for path, wanted in looked_at:
         if wanted:
-            condition |= Q(**{f"{name}__in": wanted})
-    by_any: dict[object, object] = {}
-    for row in rows.filter(condition):
+            condition |= Q(**{f"{path}__in": wanted})
+    found = list(rows.filter(condition))
+    by_any: dict[object, object] = _borne_by_one(found, name, names)
+    for row in found:
         by_any |= {row.pk: row, row.uuid: row, word_of(row): row}
     return {value: by_any[key] for value, key in keys.items() if key in by_any}
+
+
+def _borne_by_one(rows: list, attribute: str, names: set[str]) -> dict[str, object]:
+    """The rows by those of the names that only one of them bears."""
+    bearers: dict[str, list] = {word: [] for word in names}
+    for row in rows if names else ():
+        bearers.get(getattr(row, attribute), []).append(row)
+    return {word: several[0] for word, several in bearers.items() if len(several) == 1}
 
 
 def _key(value) -> int | uuids.UUID | str | None:

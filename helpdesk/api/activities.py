@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from helpdesk.actor import Actor
 from helpdesk.api.base import PAGING, ApiView
 from helpdesk.api.schemas.workflow import activity_list
+from helpdesk.api.shapes import small_person
 from helpdesk.filters import SortKey
 from helpdesk.models import Change, Comment, Ticket
 
@@ -34,7 +35,6 @@ def activity_shapes(changes: Iterable[Change], actor: Actor) -> list[dict]:
 
 
 def _shape(change: Change, actor: Actor, visible: set[int], shown: set[int]) -> dict:
-    who = change.person
     return {
         "id": change.pk,
         "version": change.version,
@@ -42,7 +42,7 @@ def _shape(change: Change, actor: Actor, visible: set[int], shown: set[int]) -> 
         "words": change.get_kind_display(),
         "at": change.at,
         "recorded_at": change.recorded_at,
-        "person": {"id": who.pk, "uuid": who.uuid, "name": str(who)} if who else None,
+        "person": small_person(change.person),
         "person_name": change.person_name,
         "key": {"id": change.key.pk, "uuid": change.key.uuid, "name": change.key.name}
         if change.key

@@ -187,6 +187,7 @@ def _words_of(key: str, value) -> list[int | str]:
 
 
 def _nobody(word) -> str:
-    return _("Nobody is known as “%(value)s”. Give an id, a uuid or an e-mail address.") % {
-        "value": str(word)[:60]
-    }
+    return _(
+        "Nobody, or more than one person, is known as “%(value)s”. "
+        "Give an id, a uuid or an e-mail address."
+    ) % {"value": str(word)[:60]}

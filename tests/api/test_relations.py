@@ -6,7 +6,14 @@ from helpdesk import actions
 from helpdesk.actor import system
 from helpdesk.models import TicketLink, Transition
 from tests.api.conftest import caller, fields_of
-from tests.factories import make_comment, make_queue, make_ticket, make_user
+from tests.factories import (
+    actor_of,
+    make_agent,
+    make_comment,
+    make_queue,
+    make_ticket,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +81,14 @@ def test_the_history_is_readable(api):
     assert changed["key"]["name"] == api.key.name
     assert (changed["version"], changed["origin"]) == (2, "api")
     assert replied["comment"] == comment["uuid"]
+
+
+def test_the_history_tells_people_with_their_address(api):
+    agent = make_agent(name="Ann")
+    ticket = make_ticket()
+    actions.take_transition(ticket, "Start", by=actor_of(agent))
+    started = api.get(f"tickets/{ticket.pk}/activities/").json()["results"][-1]
+    assert (started["person"]["name"], started["person"]["email"]) == ("Ann", agent.email)
 
 
 def test_the_history_does_not_name_what_lies_out_of_sight():

@@ -420,3 +420,17 @@ def test_a_ticket_can_be_read_together_with_its_comments(api):
     assert body["comments"]["next"] is None
     assert body["attachments"]["results"] == body["participants"]["results"] == []
     assert fields_of(api.get(f"tickets/{ticket.pk}/?expand=password")) == ["expand"]
+
+
+def test_people_are_written_by_a_name_that_one_alone_bears(api):
+    agent = make_agent(name="Maren Holt")
+    made = api.post("tickets/", {"title": "By name", "assignee": "maren HOLT"})
+    assert made.status_code == 201, made.content
+    assert made.json()["assignee"]["id"] == agent.pk
+    assert len(api.get("tickets/?assignee=Maren Holt").json()["results"]) == 1
+    make_user(name="Maren Holt")
+    twice = api.post("tickets/", {"title": "Whose?", "assignee": "Maren Holt"})
+    assert fields_of(twice) == ["assignee"]
+    make_user(name="boss@elsewhere.example")
+    posing = api.post("tickets/", {"title": "Whose?", "requester": "boss@elsewhere.example"})
+    assert fields_of(posing) == ["requester"]

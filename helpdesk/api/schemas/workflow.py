@@ -10,6 +10,7 @@ from helpdesk.api.schemas.common import (
     READ_FAILS,
     WRITE_FAILS,
     Small,
+    SmallPerson,
     SmallStatus,
     SmallTicket,
     operation,
@@ -43,7 +44,7 @@ class ActivityRead(serializers.Serializer):
     words = serializers.CharField()
     at = serializers.DateTimeField()
     recorded_at = serializers.DateTimeField()
-    person = Small(allow_null=True)
+    person = SmallPerson(allow_null=True)
     person_name = serializers.CharField()
     key = Small(allow_null=True)
     origin = serializers.CharField()
@@ -67,7 +68,7 @@ class TicketLinkWrite(serializers.Serializer):
 
 
 class FollowerWrite(serializers.Serializer):
-    person = serializers.CharField(help_text="An id, a uuid or an e-mail address.")
+    person = serializers.CharField(help_text="An id, a uuid, a name or an e-mail address.")
     kind = serializers.ChoiceField(Participant.Kind.choices, required=False)
 
 
