@@ -17,6 +17,7 @@ SAMPLE = 256 * 1024  # bytes looked at for encoding and delimiter
 CHUNK = 1024 * 1024
 MAX_CELL = 1024 * 1024  # characters
 MAX_COLUMNS = 500
+UNREADABLE = "\udcff"  # stands where bytes are nothing in the file's encoding; no text holds it
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -45,6 +46,7 @@ class Table:
 
 def recognise(file: BinaryIO, *, encoding: str = "", delimiter: str = "") -> Table:
     """Find out encoding, delimiter and columns. Raises ValidationError in words."""
+    _check(encoding, delimiter)
     encoding = encoding or _encoding(file)
     file.seek(0)
     sample = file.read(SAMPLE).decode(encoding, "replace")
@@ -58,7 +60,7 @@ def recognise(file: BinaryIO, *, encoding: str = "", delimiter: str = "") -> Tab
             % {"limit": MAX_COLUMNS}
         )
     columns = [
-        name.strip() or _("Column %(number)s") % {"number": number}
+        _readable(name).strip() or _("Column %(number)s") % {"number": number}
         for number, name in enumerate(header, 1)
     ]
     twice = sorted({name for name in columns if columns.count(name) > 1})
@@ -79,8 +81,13 @@ def rows(file: BinaryIO, table: Table) -> Iterator[Row]:
             continue
         if not record:
             continue
-        cells = dict(zip(table.columns, record, strict=False))
         error = ""
+        if any(UNREADABLE in cell for cell in record):
+            error = _("This row holds bytes that are not %(encoding)s.") % {
+                "encoding": table.encoding
+            }
+            record = [_readable(cell) for cell in record]
+        cells = dict(zip(table.columns, record, strict=False))
         if len(record) != len(table.columns):
             error = _("This row has %(found)s cells, the header has %(wanted)s.") % {
                 "found": len(record),
@@ -107,6 +114,16 @@ def repeated(keys: Iterator[tuple[int, str]]) -> dict[int, int]:
         else:
             first = index
     return found
+
+
+def _check(encoding: str, delimiter: str) -> None:
+    try:
+        " ".encode(encoding or "utf-8")
+    except (LookupError, ValueError) as error:
+        words = _("There is no encoding “%(name)s”.") % {"name": encoding[:40]}
+        raise ValidationError(words) from error
+    if len(delimiter) > 1 or delimiter in ('"', "\r", "\n"):
+        raise ValidationError(_("A delimiter is one character, such as a comma."))
 
 
 def _encoding(file: BinaryIO) -> str:
@@ -138,17 +155,43 @@ def _delimiter(sample: str) -> str:
 def _records(file: BinaryIO, encoding: str, delimiter: str) -> Iterator[list[str] | csv.Error]:
     csv.field_size_limit(MAX_CELL)
     file.seek(0)
-    text = io.TextIOWrapper(_Unclosed(file), encoding=encoding, errors="replace", newline="")
-    reader = csv.reader(text, delimiter=delimiter)
+    text = io.TextIOWrapper(_Unclosed(file), encoding=encoding, errors=MARKING, newline="")
+    lines = _Lines(text)
+    reader = csv.reader(lines, delimiter=delimiter)
     while True:
         try:
             record = next(reader)
+            if lines.ended:  # a whole row never asks for the line after it
+                raise csv.Error(_("a quotation mark is opened and never closed"))
             # No database stores NUL, not even escaped.
             yield [cell.replace("\0", "") if "\0" in cell else cell for cell in record]
         except StopIteration:
             return
         except csv.Error as error:
             yield error
+
+
+def _readable(cell: str) -> str:
+    return cell.replace(UNREADABLE, "\N{REPLACEMENT CHARACTER}")
+
+
+def _mark_unreadable(error: UnicodeError) -> tuple[str, int]:
+    return UNREADABLE, error.end
+
+
+MARKING = "helpdesk.mark_unreadable"
+codecs.register_error(MARKING, _mark_unreadable)
+
+
+class _Lines:
+    """The lines of a text, and whether more were asked for than there are."""
+
+    def __init__(self, text: io.TextIOBase):
+        self._text, self.ended = text, False
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._text
+        self.ended = True
 
 
 class _Unclosed(io.BufferedIOBase):

@@ -293,3 +293,43 @@ def test_the_command_imports_and_says_its_counts(tmp_path, capsys):
     assert "Enter a subject" in refused.read_text()
     with pytest.raises(CommandError, match="no queue “nowhere”"):
         call_command("import_tickets", str(tmp_path / "old.csv"), **options | {"queue": "nowhere"})
+
+
+@pytest.mark.parametrize(
+    ("stored", "options", "words"),
+    [
+        ({"columns": COLUMNS}, {"encoding": "klingon"}, "no encoding “klingon”"),
+        ({"columns": COLUMNS}, {"encoding": "base64"}, "no encoding “base64”"),
+        ({"columns": COLUMNS}, {"delimiter": ";;"}, "one character"),
+        ({"columns": COLUMNS}, {"timezone": "Mars/North"}, "no time zone"),
+        ({"columns": {"Other": "title"}}, {}, "no column “Other”"),
+        ([], {}, "an object with"),
+        ({}, {}, "names a target for each column"),
+    ],
+)
+def test_the_command_refuses_in_words_and_leaves_nothing_behind(tmp_path, stored, options, words):
+    (tmp_path / "old.csv").write_text(HEADER + "1,One,,,\n")
+    (tmp_path / "map.json").write_text(json.dumps(stored))
+    options = {"queue": "support", "source": "old", "map": tmp_path / "map.json", **options}
+    with pytest.raises(CommandError, match=words):
+        call_command("import_tickets", str(tmp_path / "old.csv"), **options)
+    assert not Job.objects.exists()
+
+
+def test_a_quotation_mark_that_is_never_closed_swallows_no_rows_silently():
+    job = imported(HEADER + '1,One,,,\n2,"Two,,,\n3,Three,,,\n')
+    assert counts(job) == (1, 0, 1)
+    assert "never closed" in reasons(job)[3]
+    whole = imported(HEADER + '4,"Four",,,"open"')
+    assert counts(whole) == (1, 0, 0)
+
+
+def test_bytes_of_another_encoding_are_refused_and_not_replaced(tmp_path, capsys):
+    (tmp_path / "old.csv").write_bytes(HEADER.encode() + b"1,One,,,\n2,Gr\xf6\xdfe,,,\n")
+    (tmp_path / "map.json").write_text(json.dumps({"columns": COLUMNS}))
+    options = {"queue": "support", "source": "old", "map": tmp_path / "map.json"}
+    refused = tmp_path / "refused.csv"
+    options |= {"encoding": "utf-8", "refused": refused}
+    call_command("import_tickets", str(tmp_path / "old.csv"), **options)
+    assert capsys.readouterr().out == "imported 1, unchanged 0, refused 1\n"
+    assert "bytes that are not utf-8" in refused.read_text()

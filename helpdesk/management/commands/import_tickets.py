@@ -56,11 +56,16 @@ class Command(BaseCommand):
                 encoding=options["encoding"],
                 delimiter=options["delimiter"],
             )
-        guessed = {"columns": job.options["columns"], "values": {}}
-        mapping = Mapping.from_json(
-            stored or guessed, timezone=options["timezone"], source=options["source"]
-        )
-        jobs.prepare(job, mapping, queue, by=by, announce=options["announce"])
+        if stored is None:
+            stored = {"columns": job.options["columns"], "values": {}}
+        try:
+            mapping = Mapping.from_json(
+                stored, timezone=options["timezone"], source=options["source"]
+            )
+            jobs.prepare(job, mapping, queue, by=by, announce=options["announce"])
+        except ValidationError:
+            jobs.discard(job, by=by)
+            raise
         return job
 
     def _run(self, job, refused: Path | None) -> None:
