@@ -4,19 +4,33 @@ import os
 import secrets
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import environ
 from cryptography.fernet import Fernet
 from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
+
+def whole_number(name: str, default: int) -> int:
+    try:
+        return env.int(name, default=default)
+    except ValueError:
+        words = f"{name} must be a whole number, not “{env(name)}”."
+        raise ImproperlyConfigured(words) from None
+
+
 # Where everything that must survive is stored --------------------------------------------------
 DATA = Path(env("DATA", default=str(BASE_DIR / "data"))).resolve()
-DATA.mkdir(parents=True, exist_ok=True)
+try:
+    DATA.mkdir(parents=True, exist_ok=True)
+except OSError as error:
+    raise ImproperlyConfigured(f"DATA can't be made: {error}") from error
 
 
 def stored_secret(name: str, make) -> str:
@@ -44,7 +58,7 @@ ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[]) or stored_secret(
 ENCRYPTED_FIELDS = ["helpdesk.Heartbeat.words", "integrations.Connection.credentials"]
 
 DEBUG = env.bool("DEBUG", default=False)
-PORT = env.int("PORT", default=8000)
+PORT = whole_number("PORT", 8000)
 PUBLIC_URL = env("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", urlsplit(PUBLIC_URL).hostname]
@@ -122,6 +136,10 @@ TEMPLATES = [
 DATABASES = {
     "default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA / 'helpdesk.sqlite3'}")
 }
+if "ENGINE" not in DATABASES["default"]:
+    raise ImproperlyConfigured(
+        "DATABASE_URL is not understood. Write postgres://user:password@host/name, or leave it out."
+    )
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # One writer: BEGIN IMMEDIATE is the row lock, and waits its turn for up to 20 s.
     DATABASES["default"]["OPTIONS"] = {
@@ -131,10 +149,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
     DATABASES["default"]["CONN_MAX_AGE"] = None
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
+    DATABASES["default"]["CONN_MAX_AGE"] = whole_number("CONN_MAX_AGE", 60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
-WEB_PROCESSES = env.int("WEB_PROCESSES", default=1)  # more than one needs CACHE_URL
+WEB_PROCESSES = whole_number("WEB_PROCESSES", 1)  # more than one needs CACHE_URL
 CACHE_URL = env("CACHE_URL", default="")
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
@@ -168,7 +186,11 @@ ACCOUNT_LOGOUT_REDIRECT_URL = LOGOUT_REDIRECT_URL = "account_login"
 # Mail that leaves: without a mail server it is kept as files, which only this account reads -------
 EMAIL_URL = env("EMAIL_URL", default="")
 if EMAIL_URL:
-    globals().update(env.email_url_config(EMAIL_URL))
+    try:
+        globals().update(env.email_url_config(EMAIL_URL))
+    except ImproperlyConfigured as error:
+        words = "EMAIL_URL is not understood. Write smtp+tls://user:password@host:587."
+        raise ImproperlyConfigured(words) from error
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = DATA / "mail"
@@ -181,6 +203,10 @@ LANGUAGE_CODE = env("LANGUAGE_CODE", default="en")
 LANGUAGES = [("en", _("English")), ("fr", _("French")), ("de", _("German"))]
 LOCALE_PATHS = [BASE_DIR / "helpdesk" / "locale"]
 TIME_ZONE = env("TIME_ZONE", default="UTC")
+try:
+    ZoneInfo(TIME_ZONE)
+except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+    raise ImproperlyConfigured(f"TIME_ZONE: there is no time zone “{TIME_ZONE}”.") from error
 USE_TZ = True
 
 # Files -----------------------------------------------------------------------------------------
@@ -192,7 +218,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-MAX_UPLOAD_MB = env.int("MAX_UPLOAD_MB", default=50)
+MAX_UPLOAD_MB = whole_number("MAX_UPLOAD_MB", 50)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 

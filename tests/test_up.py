@@ -93,3 +93,32 @@ def test_it_starts_heals_refuses_a_second_and_stops_clean(helpdesk):
     assert said.endswith("Stopped.\n")
     assert "Nobody can sign in yet" in said
     assert (data / "secret.key").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "words"),
+    [
+        ("PORT", "eighty", "PORT must be a whole number"),
+        ("DATABASE_URL", "nonsense", "DATABASE_URL is not understood"),
+        ("DATABASE_URL", "postgres://me:hush-hush@127.0.0.1:1/none", "database can't be used"),
+        ("EMAIL_URL", "nonsense", "EMAIL_URL is not understood"),
+        ("TIME_ZONE", "Mars/North", "no time zone “Mars/North”"),
+        ("OUTBOUND_ALLOW", "localhost", "localhost in OUTBOUND_ALLOW is not a network"),
+        ("DATA", "/proc/nowhere", "DATA can't be made"),
+    ],
+)
+def test_a_wrong_setting_stops_it_in_words(tmp_path, setting, value, words):
+    environment = {name: kept for name, kept in os.environ.items() if name not in SET_FOR_TESTS}
+    environment |= {"DATA": str(tmp_path), "DEMO": "0", setting: value}
+    told = subprocess.run(
+        [sys.executable, "manage.py", "up"],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert told.returncode == 1
+    assert words in told.stderr
+    assert "Traceback" not in told.stderr
+    assert "hush-hush" not in told.stderr

@@ -29,7 +29,7 @@ class Shell:
 
     @cached_property
     def health(self) -> dict | None:
-        """`{"ok", "label", "words"}` for the dot in the top bar, as the page's polling last saw it."""
+        """`{"ok", "label", "words"}` for the dot in the top bar, as the page last polled it."""
         wrong = cache.get(SUMMARY)
         if self.actor is None or wrong is None:
             return None

@@ -16,7 +16,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections
+from django.db import OperationalError, connections
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -48,7 +48,10 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def prepare(self) -> None:
-        call_command("migrate", interactive=False, verbosity=0)
+        try:
+            call_command("migrate", interactive=False, verbosity=0, skip_checks=False)
+        except OperationalError as error:
+            raise CommandError(_("The database can't be used: %(why)s") % {"why": error}) from error
         if static_files_changed():
             self.say(_("Preparing static files …"))
             call_command("collectstatic", interactive=False, verbosity=0)
