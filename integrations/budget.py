@@ -56,7 +56,8 @@ class Budget:
         """Take a call and return 0, or the seconds until there is one."""
         capacity = max(1.0, self.per_minute * BURST)
         rate = self.per_minute * (1 - BURST) / 60
-        floor = 0.0 if self.urgency == Link.Urgency.LIVE else capacity * KEPT_FOR_LIVE
+        kept = min(capacity * KEPT_FOR_LIVE, capacity - 1)  # a full bucket has a call for all
+        floor = 0.0 if self.urgency == Link.Urgency.LIVE else kept
         rows = Connection.objects.filter(pk=self.connection_id)
         while True:
             level, at = rows.values_list("budget_level", "budget_at").get()

@@ -1,5 +1,6 @@
 """Running an import in slices: claimed by a lease, resumed where it stopped, done exactly once."""
 
+import logging
 import time
 import uuid
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from datetime import timedelta
 from itertools import islice
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ from helpdesk.imports.rows import Draft, draft, reference_of
 from helpdesk.models import Job, JobRow, Queue, TicketType, User
 from helpdesk.models.configuration import configuration, find, reset
 
+log = logging.getLogger(__name__)
 State = Job.State
 LEASE = timedelta(seconds=20)
 BATCHES = {"sqlite": 50, "postgresql": 200}
@@ -68,6 +70,13 @@ def run(job: Job, *, seconds: float | None = None) -> bool:
             _work(job, lease, until)
     except (ValidationError, OSError) as error:
         words = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+        _own(job, lease).update(state=State.FAILED, error=words, finished_at=timezone.now())
+    except (OperationalError, InterfaceError):
+        raise  # the database is away or busy: taken up again
+    except Exception as error:
+        log.exception("Import %s failed", job.pk)
+        words = _("A fault of the helpdesk itself stopped this import (%(kind)s). See the log.")
+        words %= {"kind": type(error).__name__}
         _own(job, lease).update(state=State.FAILED, error=words, finished_at=timezone.now())
     finally:
         _own(job, lease).update(leased_until=None, lease=None)

@@ -129,8 +129,12 @@ def download(request: HttpRequest) -> FileResponse:
     ticket = tickets(caller).filter(pk=found.ticket_id).first()
     if ticket is None or not shown(caller, ticket).filter(pk=found.pk).exists():
         raise Http404
+    try:
+        content = found.file.open("rb")
+    except FileNotFoundError as error:
+        raise Http404 from error
     return FileResponse(
-        found.file.open("rb"),
+        content,
         as_attachment=True,
         filename=found.name,
         content_type="application/octet-stream",

@@ -157,10 +157,11 @@ def attach(
     public: bool = True,
 ) -> list[Attachment]:
     """Give kept files to a ticket, without a comment. A repeated origin adds none."""
-    if before := files.name_once(kept, ticket, caller):
-        return before
     by = caller.speaking_for(user.name or user.email)
-    actions.attach(ticket, kept, by=by, public=public)
+    with transaction.atomic():  # a name without its file would refuse the next try
+        if before := files.name_once(kept, ticket, caller):
+            return before
+        actions.attach(ticket, kept, by=by, public=public)
     return list(kept)
 
 

@@ -92,6 +92,12 @@ def succeeded(connection: Connection) -> None:
     )
 
 
+def fault_of_connection(error: Exception) -> str:
+    return _("A fault of the helpdesk itself stopped this connection (%(kind)s). See the log.") % {
+        "kind": type(error).__name__
+    }
+
+
 def fault(error: Exception) -> str:
     """The words for a fault of ours: details are in the log."""
     return _("A fault of the helpdesk itself stopped this ticket (%(kind)s). See the log.") % {

@@ -3,6 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 
+from django.db import InterfaceError, OperationalError
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -43,6 +44,12 @@ def sync(connection_id: int, seconds: float = SLICE) -> None:
         failures.connection_failed(
             connection, ConnectorError(str(error), permanent=True, scope="connection")
         )
+    except (OperationalError, InterfaceError):
+        raise  # the database is away or busy: nothing can be said of the connection
+    except Exception as error:
+        log.exception("Connection %s failed", connection.pk)
+        words = failures.fault_of_connection(error)
+        failures.connection_failed(connection, ConnectorError(words, permanent=False))
     finally:
         Connection.objects.filter(pk=connection_id).update(busy_until=None)
     if _wanted(timezone.now()).filter(pk=connection_id).exists():

@@ -8,6 +8,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
 from helpdesk import actions
 from helpdesk.actor import system
@@ -231,6 +232,33 @@ def test_a_batch_that_dies_is_done_again_and_only_once(monkeypatch):
     assert not Ticket.objects.exists()
     running.run(job)
     assert counts(job) == (2, 0, 0) and Ticket.objects.count() == 2
+
+
+def test_an_import_that_meets_a_fault_of_ours_stops_and_says_so(monkeypatch):
+    job = prepared(HEADER + "1,One,,,\n")
+    jobs.start(job, by=BY)
+
+    def fail(*args, **kwargs):
+        raise KeyError("k")
+
+    monkeypatch.setattr(running.actions, "open_tickets", fail)
+    assert running.run(job) is True
+    assert job.state == "failed" and "KeyError" in job.error
+
+
+def test_an_import_whose_database_is_away_is_taken_up_again(monkeypatch):
+    job = prepared(HEADER + "1,One,,,\n")
+    jobs.start(job, by=BY)
+
+    def fail(*args, **kwargs):
+        raise OperationalError("gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(running.actions, "open_tickets", fail)
+        with pytest.raises(OperationalError):
+            running.run(job)
+    running.run(job)
+    assert counts(job) == (1, 0, 0)
 
 
 def test_two_workers_never_run_one_import_together():
