@@ -328,6 +328,11 @@ SPECTACULAR_SETTINGS = {
     "PREPROCESSING_HOOKS": ["helpdesk.api.docs.only_ours"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "TextFormatEnum": "helpdesk.models.Format",
+        "LinkKindEnum": "helpdesk.models.TicketLink.Kind",
+        "ParticipantKindEnum": "helpdesk.models.Participant.Kind",
+    },
 }
 
 # The admin site: its colours and type are in static/css/admin.css -------------------------------

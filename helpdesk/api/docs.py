@@ -1,6 +1,7 @@
 """The OpenAPI document and its pages: they hold no data and nothing from outside."""
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, wraps
 
 import orjson
 from csp.constants import UNSAFE_INLINE
@@ -8,18 +9,36 @@ from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.generators import SchemaGenerator
 
+from helpdesk.doors.errors import problem
+
 PREFIX = "/api/v1/"
+READING = ("GET", "HEAD")
 
 
-@require_safe
+def only_read(view: Callable) -> Callable:
+    """Other methods answer 405 with the body of every failure."""
+
+    @csrf_exempt  # nothing is done, whoever asks
+    @wraps(view)
+    def answer(request: HttpRequest) -> HttpResponse:
+        if request.method in READING:
+            return view(request)
+        words = _("Method “%(method)s” not allowed.") % {"method": request.method}
+        return problem(405, words, headers={"Allow": ", ".join(READING)})
+
+    return answer
+
+
+@only_read
 def schema(request: HttpRequest) -> HttpResponse:
     return HttpResponse(_document(get_language()), content_type="application/json")
 
 
-@require_safe
+@only_read
 @csp_update({"style-src": [UNSAFE_INLINE]})
 def docs(request: HttpRequest) -> HttpResponse:
     """Swagger UI, which styles by attributes; this page shows nothing that anybody typed."""

@@ -115,6 +115,7 @@ class Called:
         self.word = word
 
 
+@extend_schema_field({"type": "string", "format": "date-time"})
 class MomentField(serializers.Field):
     """A moment with its zone, as in 2026-11-16T09:30:00Z."""
 

@@ -4,7 +4,10 @@ import json
 import re
 
 import pytest
+from django.test import Client
 from django.urls import get_resolver
+from drf_spectacular.drainage import GENERATOR_STATS
+from drf_spectacular.generators import SchemaGenerator
 
 from helpdesk.api.urls import v1
 from tests.api.conftest import ROOT
@@ -154,3 +157,19 @@ def test_inline_style_is_for_those_pages_alone(api):
 
 def test_no_address_of_the_api_is_shadowed():
     assert get_resolver().resolve(f"{ROOT}tickets/5/").url_name == "ticket"
+
+
+def test_the_document_is_made_without_a_warning():
+    GENERATOR_STATS.reset()
+    SchemaGenerator().get_schema(request=None, public=True)
+    assert not GENERATOR_STATS
+
+
+@pytest.mark.parametrize("page", ["schema/", "docs/"])
+def test_the_document_and_its_pages_are_only_read(page):
+    strict = Client(enforce_csrf_checks=True)
+    response = strict.put(ROOT + page, "{}", content_type="application/json")
+    assert response.status_code == 405
+    assert response["Content-Type"] == "application/problem+json"
+    assert response.json()["code"] == "method_not_allowed"
+    assert strict.head(ROOT + page).status_code == 200

@@ -1,6 +1,7 @@
 """What the OpenAPI document says everywhere: small objects, pages, failures, the key."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import (
@@ -88,15 +89,21 @@ def path_of_ticket() -> OpenApiParameter:
 
 def page_of(serializer: type[serializers.Serializer], **options):
     """The schema of one page of a list."""
-    return inline_serializer(
+    return _page_class(serializer)(**options)
+
+
+@cache
+def _page_class(serializer: type[serializers.Serializer]) -> type[serializers.Serializer]:
+    """One class for each serializer: the generator tells components apart by their class."""
+    page = inline_serializer(
         f"{serializer.__name__}Page",
         {
             "results": serializer(many=True),
             "next": serializers.URLField(allow_null=True),
             "previous": serializers.URLField(allow_null=True),
         },
-        **options,
     )
+    return type(page)
 
 
 def operation(
