@@ -10,8 +10,11 @@ RELATED = ("requester", "assignee", "organisation", "parent")
 
 
 def locked(ticket: Ticket) -> Ticket:
-    """The ticket as it is now, locked until the verb's transaction ends."""
-    rows = Ticket.objects.select_for_update(of=("self",)).select_related(*RELATED)
+    """The ticket as it is now, locked until the verb's transaction ends.
+
+    Rows that point to it may be stored meanwhile: two tickets can be linked both ways at once.
+    """
+    rows = Ticket.objects.select_for_update(of=("self",), no_key=True).select_related(*RELATED)
     return rows.get(pk=ticket.pk)
 
 

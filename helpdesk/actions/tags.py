@@ -37,7 +37,7 @@ def _move_some(tag: Tag, into: Tag, by: Actor) -> int:
     through = Ticket.tags.through
     rows = through.objects.filter(tag_id=tag.pk).order_by("ticket_id")
     ids = list(rows.values_list("ticket_id", flat=True)[:BATCH])
-    tickets = list(Ticket.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+    tickets = list(Ticket.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
     now = timezone.now()
     diffs = {}
     for ticket in tickets:

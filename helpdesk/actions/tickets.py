@@ -13,7 +13,7 @@ from helpdesk.actions.base import latest, locked
 from helpdesk.actions.labels import folded_names, tags_named
 from helpdesk.actions.people import person_by_address
 from helpdesk.actor import Actor
-from helpdesk.models import UNRESOLVED, Change, Status, Tag, Ticket, User
+from helpdesk.models import UNRESOLVED, Change, Lock, Status, Tag, Ticket, User
 from helpdesk.models.configuration import configuration
 from helpdesk.permissions import authorise, open_transitions, refuse_foreign
 from helpdesk.text import one_line
@@ -144,7 +144,7 @@ def set_checked(ticket: Ticket, fields: dict, *, by: Actor) -> dict:
         fields.setdefault("requester_name", "")
     if "tags" in fields:  # after people, as in opening: two verbs wait in the same order
         fields["tags"] = tags_named(fields["tags"])
-    if "parent" in fields:
+    if "parent" in fields and _differs(ticket, "parent", fields["parent"]):
         _refuse_circle(ticket, fields["parent"])
     changed = {name: value for name, value in fields.items() if _differs(ticket, name, value)}
     refuse_foreign(by, changed)
@@ -197,9 +197,13 @@ def _refuse_untaken(ticket: Ticket, status: Status, fields: dict, by: Actor) -> 
 
 
 def _refuse_circle(ticket: Ticket, parent: Ticket | None) -> None:
-    seen = {ticket.pk}
-    while parent is not None:
-        if parent.pk in seen:
+    if parent is None:
+        return
+    Lock.objects.bulk_create([Lock(name="parents")], ignore_conflicts=True)
+    Lock.objects.select_for_update().get(name="parents")  # two at once could close a circle
+    seen, above = {ticket.pk}, parent.pk
+    while above is not None:
+        if above in seen:
             raise ValidationError({"parent": _("A ticket can't be above itself.")})
-        seen.add(parent.pk)
-        parent = parent.parent if parent.parent_id else None
+        seen.add(above)
+        above = Ticket.objects.filter(pk=above).values_list("parent_id", flat=True).first()

@@ -27,7 +27,9 @@ def unchanged_since(request, ticket: Ticket) -> Iterator[None]:
         return
     with transaction.atomic():
         version = (
-            Ticket.objects.select_for_update().values_list("version", flat=True).get(pk=ticket.pk)
+            Ticket.objects.select_for_update(no_key=True)
+            .values_list("version", flat=True)
+            .get(pk=ticket.pk)
         )
         if version not in wanted:
             raise PreconditionFailed(_difference(ticket, max(wanted)))

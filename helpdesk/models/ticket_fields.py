@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from helpdesk.models import custom_values
-from helpdesk.models.configuration import configuration
+from helpdesk.models.configuration import configuration, recheck
 from helpdesk.models.workflow import UNRESOLVED, Category
 from helpdesk.text import fold, normalise
 
@@ -192,6 +192,8 @@ def described(ticket, diff: Diff) -> dict:
     said: dict[str, dict] = {}
     for name, change in diff.items():
         if name == "tags":
+            if not known.tags.keys() >= {*change["added"], *change["removed"]}:
+                known = recheck()
             said[name] = {
                 side: [{"id": pk, "words": known.tags[pk].name} for pk in change[side]]
                 for side in ("added", "removed")

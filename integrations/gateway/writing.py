@@ -86,7 +86,7 @@ def set_status(
     uuid; further `resolution`, `resolution_comment`, and `comment` for statuses that are not done.
     """
     by = caller.speaking_for(user.name or user.email)
-    ticket = Ticket.objects.select_for_update(of=("self",)).get(pk=ticket.pk)
+    ticket = Ticket.objects.select_for_update(of=("self",), no_key=True).get(pk=ticket.pk)
     targets = (
         [_status(status_id)] if status_id else statuses_called(fields["status"], ticket.queue_id)
     )

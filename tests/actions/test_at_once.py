@@ -2,15 +2,16 @@
 
 import contextlib
 import threading
+import uuid
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection, connections, transaction
 
 from helpdesk import actions
-from helpdesk.actions import opening
+from helpdesk.actions import opening, tickets
 from helpdesk.actor import system
-from helpdesk.models import Tag, Ticket
+from helpdesk.models import Stamp, Tag, Ticket
 from helpdesk.models.configuration import configuration
 from tests.factories import key_actor, make_key, make_tag, make_ticket
 
@@ -104,6 +105,69 @@ def test_taking_off_an_unknown_tag_makes_none():
     actions.tag(ticket, by=BY, remove=["unknown", "KEPT"])
     assert list(Tag.objects.values_list("name", flat=True)) == ["kept"]
     assert Ticket.objects.get().tag_ids == []
+
+
+@pytest.mark.django_db
+def test_a_circle_is_seen_however_old_the_parent_is_that_a_caller_holds():
+    above, below = make_ticket(), make_ticket()
+    held = Ticket.objects.get(pk=below.pk)
+    actions.set_parent(below, above, by=BY)
+    with pytest.raises(ValidationError) as refusal:
+        actions.set_parent(above, held, by=BY)
+    assert list(refusal.value.message_dict) == ["parent"]
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_two_that_are_put_above_each_other_at_once_make_no_circle():
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer at a time")
+    one, two = make_ticket(), make_ticket()
+    barrier, real = threading.Barrier(2, timeout=3), tickets.refuse_foreign
+
+    def refuse_foreign(*args):
+        real(*args)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            barrier.wait()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tickets, "refuse_foreign", refuse_foreign)
+        raised = together(
+            lambda: actions.set_parent(one, two, by=BY), lambda: actions.set_parent(two, one, by=BY)
+        )
+    assert [type(error) for error in raised] == [ValidationError]
+    assert Ticket.objects.exclude(parent=None).count() == 1
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_two_tickets_are_linked_to_each_other_at_once():
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer at a time")
+    one, two = make_ticket(), make_ticket()
+    barrier = threading.Barrier(2, timeout=3)
+
+    def linking(ticket, other):
+        def work():
+            with transaction.atomic():
+                actions.link(ticket, other, by=BY)
+                barrier.wait()
+
+        return work
+
+    assert together(linking(one, two), linking(two, one)) == []
+
+
+@pytest.mark.django_db
+def test_a_tag_that_another_process_put_on_a_moment_ago_can_be_taken_off(settings):
+    settings.CONFIGURATION_CHECK_SECONDS = 3600
+    ticket = make_ticket()
+    configuration()
+    tag = Tag(name="new", name_folded="new")
+    Tag.objects.bulk_create([tag])
+    Stamp.objects.update(value=uuid.uuid4())
+    Ticket.objects.update(tag_ids=[tag.pk])
+    ticket = actions.change_ticket(ticket, by=BY, tags=[])
+    said = ticket.changes.get(version=2).fields["tags"]
+    assert said == {"added": [], "removed": [{"id": tag.pk, "words": "new"}]}
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
