@@ -21,6 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from kombu import Connection
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from helpdesk.changes import NUDGE_FAILED
 from helpdesk.encryption import LostKey, decrypt, encrypt
@@ -129,8 +130,20 @@ def check_migrations() -> tuple[bool, str]:
     return False, words % {"count": waiting}
 
 
+def check_cache() -> tuple[bool, str]:
+    try:
+        cache.get(NUDGE_FAILED)
+    except RedisError:
+        return False, _("cannot be reached. Start it, or correct CACHE_URL.")
+    return True, _("can be reached")
+
+
 def check_broker() -> tuple[bool, str]:
-    if refused := cache.get(NUDGE_FAILED):
+    try:
+        refused = cache.get(NUDGE_FAILED)
+    except RedisError:
+        refused = None  # the cache's own check says it
+    if refused:
         log.warning("The broker refused a nudge: %s", refused)
         return False, _("refused a message within the last minute. Is BROKER_URL right, and up?")
     options = getattr(settings, "CELERY_BROKER_TRANSPORT_OPTIONS", {})
@@ -206,6 +219,7 @@ def _time(at: datetime) -> str:
 
 CHECKS: dict[str, Callable[[], tuple[bool, str]]] = {
     "migrations": check_migrations,
+    "cache": check_cache,
     "broker": check_broker,
     "worker": check_worker,
     "scheduler": check_scheduler,

@@ -88,6 +88,12 @@ def test_a_broker_that_is_not_there_is_said(client, settings):
     assert "cannot be reached" in words_of(client, "broker")
 
 
+def test_a_cache_that_is_not_there_is_said(client, settings):
+    backend = "django.core.cache.backends.redis.RedisCache"
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": "redis://127.0.0.1:9/0"}}
+    assert "correct CACHE_URL" in words_of(client, "cache")
+
+
 def test_a_full_disk_is_said(client, monkeypatch):
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(health.shutil, "disk_usage", lambda path: usage(1, 1, 1024**2))
