@@ -41,6 +41,7 @@ def test_a_well_helpdesk_answers_200_with_every_part(client):
         for name in (
             "database",
             "migrations",
+            "cache",
             "broker",
             "worker",
             "scheduler",
