@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from helpdesk.actor import Actor
+from helpdesk.api.activities import activity_shapes
 from helpdesk.doors.errors import PreconditionFailed
 from helpdesk.models import Change, Ticket
 
@@ -19,7 +21,7 @@ def etag(version: int) -> dict[str, str]:
 
 
 @contextmanager
-def unchanged_since(request, ticket: Ticket) -> Iterator[None]:
+def unchanged_since(request, ticket: Ticket, actor: Actor) -> Iterator[None]:
     """Hold the ticket at a version that `If-Match` names while the block changes it."""
     wanted = _versions_in(request.headers.get("If-Match", ""))
     if wanted is None:
@@ -32,7 +34,7 @@ def unchanged_since(request, ticket: Ticket) -> Iterator[None]:
             .get(pk=ticket.pk)
         )
         if version not in wanted:
-            raise PreconditionFailed(_difference(ticket, max(wanted)))
+            raise PreconditionFailed(_difference(ticket, max(wanted), actor))
         yield
 
 
@@ -51,16 +53,17 @@ def _versions_in(header: str) -> set[int] | None:
     return {int(tag[1]) for tag in tags}
 
 
-def _difference(ticket: Ticket, version: int) -> list[dict]:
+def _difference(ticket: Ticket, version: int, actor: Actor) -> list[dict]:
+    """What changed since, as the history shows it to the actor."""
     since = Change.objects.filter(ticket=ticket, version__gt=version).order_by("version")
     return [
         {
             "field": name,
             **value,
-            "by": change.person_name,
-            "at": change.at.isoformat(),
-            "version": change.version,
+            "by": shape["person_name"],
+            "at": shape["at"].isoformat(),
+            "version": shape["version"],
         }
-        for change in since
-        for name, value in change.fields.items()
+        for shape in activity_shapes(since.select_related("person", "key"), actor)
+        for name, value in shape["fields"].items()
     ]

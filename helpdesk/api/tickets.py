@@ -92,14 +92,14 @@ class OneTicket(TicketView):
         ticket = self.ticket(ref)
         fields = self.checked(TicketChange, partial=True)
         base = fields.pop("version", None)
-        with unchanged_since(request, ticket):
+        with unchanged_since(request, ticket, self.actor):
             ticket = actions.change_ticket(ticket, by=self.actor, base=base, **fields)
         return self.said(ticket)
 
     @ticket_delete
     def delete(self, request, ref: str) -> HttpResponse:
         ticket = self.ticket(ref)
-        with unchanged_since(request, ticket):
+        with unchanged_since(request, ticket, self.actor):
             actions.delete_ticket(ticket, by=self.actor)
         return nothing()
 

@@ -47,7 +47,7 @@ class Transitions(TicketView):
         wanted = self.checked(TransitionInput)
         base = wanted.pop("version", None)
         transition = _called(wanted.pop("transition"), ticket)
-        with unchanged_since(request, ticket):
+        with unchanged_since(request, ticket, self.actor):
             ticket = actions.take_transition(ticket, transition, by=self.actor, base=base, **wanted)
         return self.said(ticket)
 

@@ -120,6 +120,18 @@ def test_links_are_made_listed_from_both_ends_and_taken_away(api, ticket):
     assert not TicketLink.objects.exists()
 
 
+def test_a_refused_if_match_does_not_name_what_lies_out_of_sight():
+    ours = make_queue()
+    ticket, hidden = make_ticket("Seen", queue=ours), make_ticket("Secret ticket")
+    actions.change_ticket(ticket, by=system("rule"), parent=hidden)
+    actions.link(ticket, hidden, by=system("rule"))
+    path, headers = f"tickets/{ticket.pk}/", {"If-Match": '"1"'}
+    refused = caller(queues=[ours]).patch(path, {"title": "New"}, headers=headers)
+    assert refused.status_code == 412
+    assert [one["field"] for one in refused.json()["difference"]] == ["parent", "links"]
+    assert "Secret" not in refused.content.decode()
+
+
 def test_links_to_what_is_out_of_sight_are_refused_and_not_listed():
     ours = make_queue()
     ticket, hidden = make_ticket(queue=ours), make_ticket("Hidden")
