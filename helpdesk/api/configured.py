@@ -121,12 +121,12 @@ class OneStatus(StatusRows, OneView):
     pass
 
 
-@page_of_schema("ticket-types")
+@page_of_schema("types")
 class TicketTypes(TypeRows, ListView):
     pass
 
 
-@one_of("ticket-types")
+@one_of("types")
 class OneTicketType(TypeRows, OneView):
     pass
 

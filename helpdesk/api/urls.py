@@ -51,7 +51,7 @@ v1 = [
 
 CONFIGURED = {
     "statuses": (configured.Statuses, configured.OneStatus),
-    "ticket-types": (configured.TicketTypes, configured.OneTicketType),
+    "types": (configured.TicketTypes, configured.OneTicketType),
     "teams": (configured.Teams, configured.OneTeam),
     "queues": (configured.Queues, configured.OneQueue),
     "tag-categories": (configured.TagCategories, configured.OneTagCategory),

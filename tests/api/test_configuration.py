@@ -14,7 +14,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-NOUNS = ["statuses", "ticket-types", "teams", "queues", "tag-categories", "custom-fields", "tags"]
+NOUNS = ["statuses", "types", "teams", "queues", "tag-categories", "custom-fields", "tags"]
 
 
 @pytest.fixture

@@ -73,7 +73,7 @@ READS = [
     "tags/",
     "tag-categories/",
     "custom-fields/",
-    "ticket-types/",
+    "types/",
     "statuses/",
     "queues/",
     "teams/",

@@ -80,7 +80,7 @@ NAMED: dict[str, dict[str, str]] = {
 OPEN_TO_ALL = {
     "api:tag",
     "api:statuses-one",
-    "api:ticket-types-one",
+    "api:types-one",
     "api:teams-one",
     "api:tag-categories-one",
     "api:custom-fields-one",

@@ -85,7 +85,7 @@ class TagPatch(TagWrite):
 
 SHAPES = {
     "statuses": StatusRead,
-    "ticket-types": TicketTypeRead,
+    "types": TicketTypeRead,
     "teams": TeamRead,
     "queues": QueueRead,
     "tag-categories": TagCategoryRead,
