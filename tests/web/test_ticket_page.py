@@ -73,7 +73,7 @@ def test_notes_replies_and_customers_are_told_apart(client, agent, customer, tic
 
 
 def test_changes_of_one_person_and_minute_are_one_line(client, agent, ticket):
-    at = timezone.now().replace(second=0, microsecond=0)
+    at = timezone.now().replace(second=0, microsecond=0) + timedelta(minutes=1)  # after it opened
     by = actor_of(agent)
     actions.change_ticket(ticket, by=by, priority="urgent", at=at)
     actions.change_ticket(ticket, by=by, title="Export stops early", at=at + timedelta(seconds=9))
