@@ -4,12 +4,14 @@ import ipaddress
 import os
 import socket
 from pathlib import Path
+from types import SimpleNamespace
 
 import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 
+from helpdesk.doors import keys
 from helpdesk.models import configuration
 
 
@@ -24,6 +26,12 @@ def pytest_configure(config):
         "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
     )
     hypothesis.settings.load_profile("house")
+
+
+@pytest.fixture
+def same_minute(monkeypatch):
+    """The clock of the limits stands still, forty seconds before the next minute."""
+    monkeypatch.setattr(keys, "time", SimpleNamespace(time=lambda: 1_000_000_040.0))
 
 
 SHARED = Path(settings.BASE_DIR).parent / "shared"

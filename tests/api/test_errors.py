@@ -151,7 +151,7 @@ def test_a_body_in_chunks_is_refused_and_not_lost(api):
     problem(response, 411, "length_required")
 
 
-def test_too_many_calls_are_told_when_to_come_again():
+def test_too_many_calls_are_told_when_to_come_again(same_minute):
     api = caller(rate_limit=2)
     first = api.get("me/")
     assert (first["RateLimit-Limit"], first["RateLimit-Remaining"]) == ("2", "1")

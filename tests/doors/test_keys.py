@@ -72,7 +72,7 @@ def test_a_key_may_call_so_often_a_minute_and_is_told_when_again():
         assert spend(key).wait is None
 
 
-def test_each_key_and_each_bucket_has_its_own_allowance():
+def test_each_key_and_each_bucket_has_its_own_allowance(same_minute):
     first, _secret = make_key(rate_limit=1)
     second, _secret = make_key(rate_limit=1)
     assert spend(first).wait is None

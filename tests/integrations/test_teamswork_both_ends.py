@@ -262,7 +262,7 @@ def test_what_is_not_there_is_gone_and_what_is_wrong_stops_one_ticket(there):
     assert "title" in wrong.value.message
 
 
-def test_a_spent_limit_puts_the_connection_off(live_server):
+def test_a_spent_limit_puts_the_connection_off(live_server, same_minute):
     there = connect(live_server)
     _key, secret = make_key(rate_limit=1)
     there.setup["key"] = secret
