@@ -7,7 +7,8 @@ Shapes used throughout, all of them JSON:
 
 - *fields*: a ticket in **our** words. `title`, `body` (text), `body_format` (`plain`, `markdown`,
   `html`), `status` (one of `STATUSES`), `priority` (one of `PRIORITIES`), `resolution` (one of
-  `RESOLUTIONS` or ""), `resolution_comment`, `requester` and `assignee` (a person or None),
+  `RESOLUTIONS` or ""), `resolution_comment`, `type` (the name of a ticket type of ours or ""),
+  `requester` and `assignee` (a person or None),
   `assignees` and `tags` (lists), `due_at` (ISO 8601 with offset, or None), `custom` (our key →
   value as `Ticket.custom` stores it; a choice by the option's key, people as persons).
 - *person*: `{"id", "name", "email"}`; an `id` that is unknown is "".
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 import pkgutil
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
@@ -66,6 +67,8 @@ __all__ = [
     "RemoteTicket",
     "SecretField",
     "Setup",
+    "ThereField",
+    "Vocabulary",
     "left_to_send",
     "load_connector",
     "service_names",
@@ -129,6 +132,27 @@ class Maps(TypedDict, total=False):
     tags: dict[str, str]  # tag → id of its category there
     tag_category: str  # category there of tags that `tags` does not name
     status: dict[str, str]  # a status word of theirs → one of STATUSES
+    status_out: dict[str, str]  # one of STATUSES → the status of theirs that is sent for it
+    priority: dict[str, str]  # a priority word of theirs → one of PRIORITIES
+    priority_out: dict[str, str]  # one of PRIORITIES → the priority of theirs that is sent for it
+    type: dict[str, str]  # a ticket type of theirs → the name of one of ours
+    type_out: dict[str, str]  # the name of a ticket type of ours → the one of theirs that is sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """The service's own table for a field: `out` is total over our words, `back` over its own.
+
+    A word of ours that comes back as another is lossy; what a person maps goes before the table.
+    """
+
+    out: Mapping[str, str]  # our word → theirs
+    back: Mapping[str, str]  # their word → ours
+
+    @property
+    def lossy(self) -> frozenset[str]:
+        """Words of ours that a round trip changes."""
+        return frozenset(ours for ours, theirs in self.out.items() if self.back.get(theirs) != ours)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +161,8 @@ class Capabilities:
 
     fields: frozenset[str]  # which fields travel
     after_create: frozenset[str] = frozenset()  # those that only `update` can set
+    create_only: frozenset[str] = frozenset()  # those that only `create` can set
+    lossy: frozenset[str] = frozenset()  # those whose value may come back other than it was sent
     create: bool = True
     update: bool = True
     delete: bool = False
@@ -148,6 +174,12 @@ class Capabilities:
     private_notes: bool = False
     read_attachments: bool = False
     add_attachments: bool = False
+    download_attachments: bool = False
+    replaces: bool = False  # there is no update: `replace` makes a new ticket instead of the old
+    comments_with_create: bool = False  # `create` and `replace` carry the whole conversation
+    attachments_with_create: bool = False  # `create` carries the files there are by then
+    repeatable_create: bool = False  # a create with the same reference makes no second ticket
+    can_find_comments: bool = True  # False: a comment with a lost answer waits for a person
     keeps_reference: bool = False  # `find` may rely on the reference alone
     can_find: bool = True  # False: a lost answer on create has to be settled by a person
     calls_per_minute: int | None = None
@@ -160,6 +192,10 @@ class SecretField(forms.CharField):
         attributes = {"autocomplete": "off"}
         options.setdefault("widget", forms.PasswordInput(attrs=attributes, render_value=False))
         super().__init__(**options)
+
+
+class ThereField(forms.CharField):
+    """The id of something there, such as a folder or project; `Connector.choices` lists them."""
 
 
 class Setup(forms.Form):
@@ -199,11 +235,16 @@ class Connector(ABC):
     the mirror adds, as in `partial(Session, allowed_networks=…, journal=…, budget=…)`.
     `origin` is sent with calls that concern no ticket; those that do take a `reference`,
     `<installation>/<connection>/<ticket uuid>`. Every method may raise `ConnectorError`.
+    `memory` is what the connector keeps from job to job, such as a token of a sign-in: JSON,
+    stored encrypted when it was changed. What is secret in it is told to the session's redactor.
+    `capabilities` may be replaced on the instance where the setup decides about them.
     """
 
     title: ClassVar[str]
     Setup: ClassVar[type[Setup]]
-    capabilities: ClassVar[Capabilities]
+    capabilities: Capabilities
+    vocabularies: ClassVar[Mapping[str, Vocabulary]] = {}  # "status", "priority"
+    has_webhooks: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -212,10 +253,12 @@ class Connector(ABC):
         open_session: Callable[..., Any],
         maps: Maps | None = None,
         origin: str = "",
+        memory: dict[str, Any] | None = None,
     ) -> None:
         self.setup = setup
         self.maps: Maps = maps or {}
         self.origin = origin
+        self.memory: dict[str, Any] = memory if memory is not None else {}
         self.session = self.begin_session(open_session)
 
     def __repr__(self) -> str:
@@ -247,9 +290,29 @@ class Connector(ABC):
     def written(self, fields: Fields) -> Fields:
         """Fields of ours in the service's words, as a read would show them. Makes no call."""
 
+    def understood(self, theirs: Fields) -> Fields:
+        """What `written` gave, read back into our words: what of it survives. Makes no call.
+
+        `written(understood(written(fields))) == written(fields)` for all fields.
+        """
+        raise NotImplementedError
+
+    def choices(self, name: str) -> list[RemoteOption]:
+        """What there is to choose for a `ThereField` of the Setup; the other fields are valid."""
+        raise self.unable(_("list what can be chosen"))
+
+    @classmethod
+    def verify_webhook(cls, setup: dict[str, Any], headers: Mapping[str, str], body: bytes) -> bool:
+        """Whether a webhook is genuine. It is a doorbell alone: nothing in its body is believed."""
+        return False
+
     @abstractmethod
     def create(self, fields: Fields, reference: str) -> RemoteTicket:
-        """Create a ticket. Fields named in `capabilities.after_create` are left for `update`."""
+        """Create a ticket. Fields named in `capabilities.after_create` are left for `update`.
+
+        With `comments_with_create` it takes `comments`, with `attachments_with_create`
+        `attachments`, both by name: see `replace`.
+        """
 
     def read(self, remote_id: str, *, reference: str = "") -> RemoteTicket:
         raise self.unable(_("read a ticket"))
@@ -263,6 +326,20 @@ class Connector(ABC):
         `whole` is the ticket as it should be afterwards.
         """
         raise self.unable(_("change a ticket"))
+
+    def replace(
+        self,
+        remote_id: str,
+        fields: Fields,
+        *,
+        comments: Sequence[NewComment] = (),
+        reference: str = "",
+    ) -> RemoteTicket:
+        """Make the ticket anew as it should be; with `capabilities.replaces` only.
+
+        The answer's id may differ; then the mirror stores it and deletes the old ticket after.
+        """
+        raise self.unable(_("replace a ticket"))
 
     def delete(self, remote_id: str, *, reference: str = "") -> None:
         raise self.unable(_("delete a ticket"))
@@ -311,6 +388,11 @@ class Connector(ABC):
 
     def attachments(self, remote_id: str, *, reference: str = "") -> list[RemoteAttachment]:
         raise self.unable(_("list files"))
+
+    def download(
+        self, remote_id: str, attachment: RemoteAttachment, *, reference: str = ""
+    ) -> bytes:
+        raise self.unable(_("hand out a file"))
 
     def add_attachment(
         self, remote_id: str, attachment: NewAttachment, *, reference: str = ""

@@ -94,6 +94,16 @@ class Session:
     def put(self, path: str, **options: Any) -> Answer:
         return self.request("PUT", path, **options)
 
+    def patch(self, path: str, **options: Any) -> Answer:
+        return self.request("PATCH", path, **options)
+
+    def delete(self, path: str, **options: Any) -> Answer:
+        return self.request("DELETE", path, **options)
+
+    def hide(self, secret: str) -> None:
+        """Hide a secret that was learned on the way, such as a token of a sign-in."""
+        self.redactor.learn(secret)
+
     def request(
         self,
         method: str,

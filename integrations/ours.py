@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from helpdesk.models import Category, CustomField, Status, Ticket, User
+from helpdesk.models import Category, CustomField, Status, Ticket, TicketType, User
 from helpdesk.models.configuration import Snapshot, configuration
 from helpdesk.text import fold
 from integrations.connector import Fields
@@ -32,6 +32,7 @@ def fields_of(ticket: Ticket) -> Fields:
         "priority": str(ticket.priority),
         "resolution": str(ticket.resolution),
         "resolution_comment": ticket.resolution_comment,
+        "type": type_name(ticket.type_id),
         "requester": person_of(ticket.requester, ticket.requester_name),
         "assignee": person_of(ticket.assignee),
         "assignees": [person_of(ticket.assignee)] if ticket.assignee_id else [],
@@ -39,6 +40,21 @@ def fields_of(ticket: Ticket) -> Fields:
         "due_at": ticket.due_at.isoformat() if ticket.due_at else None,
         "custom": custom_of(ticket),
     }
+
+
+def type_name(type_id: int | None) -> str:
+    found = configuration().types.get(type_id) if type_id else None
+    return found.name if found else ""
+
+
+def type_named(name: str) -> TicketType | None:
+    """The ticket type of that name. Raises ValidationError where there is none."""
+    if not name:
+        return None
+    for found in configuration().types.values():
+        if found.deleted_at is None and fold(found.name) == fold(name):
+            return found
+    raise ValidationError({"type": _("No ticket type here is named “%(name)s”.") % {"name": name}})
 
 
 def custom_of(ticket: Ticket) -> dict[str, Any]:
@@ -100,6 +116,8 @@ def verb_fields(fields: Fields, *, queue_id: int, now: Status | None = None) -> 
             taken[name] = fields[name]
     if "status" in fields:
         taken["status"] = status_for(fields["status"], queue_id, now)
+    if "type" in fields:
+        taken["type"] = type_named(str(fields["type"] or ""))
     if "tags" in fields:
         taken["tags"] = list(fields["tags"])
     if "due_at" in fields:

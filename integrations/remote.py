@@ -71,6 +71,7 @@ class NewComment:
     format: str = "plain"
     public: bool
     author: RemotePerson = RemotePerson()
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +113,13 @@ class RemoteTag:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instance:
-    """What the service offers for mapping: people, custom fields, tags."""
+    """What the service offers for mapping. Empty where it does not tell."""
 
     id: str = ""
     name: str = ""
     people: tuple[RemotePerson, ...] = ()
     fields: tuple[RemoteField, ...] = ()
     tags: tuple[RemoteTag, ...] = ()
+    statuses: tuple[RemoteOption, ...] = ()
+    priorities: tuple[RemoteOption, ...] = ()
+    types: tuple[RemoteOption, ...] = ()

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from helpdesk.doors.keys import credential_of, spend
+from helpdesk.doors.keys import Credential, credential_of, spend
 from helpdesk.text import normalise
 from integrations.gateway.caller import Caller, caller_of, door_of
 from integrations.gateway.errors import Refused, refusal_of
@@ -27,14 +27,16 @@ SAFE = ("GET", "HEAD")
 class Dialect:
     """What differs between services before a request is understood.
 
-    `secret` finds the key in a request, `envelope` makes an error body of status and words.
+    `secret` finds the key in a request and may refuse it, `credential` looks it up (where tokens
+    are handed out, they are looked up instead), `envelope` makes an error body of a refusal.
     `misread` are the errors of the service's wire, `names` its words for our fields, `calls` how
     many calls a key may make a minute.
     """
 
     service: str
     secret: Callable[[Request], str]
-    envelope: Callable[[int, str], Any]
+    envelope: Callable[[Refused], Any]
+    credential: Callable[[str, str], Credential | None] = credential_of
     misread: tuple[type[Exception], ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     calls: int = 100
@@ -65,7 +67,7 @@ class ServedView(APIView):
 
     def handle_exception(self, error: Exception) -> Response:
         refusal = refusal_of(error, self.dialect.misread, self.dialect.names)
-        body = self.dialect.envelope(refusal.status, refusal.message)
+        body = self.dialect.envelope(refusal)
         return Response(body, refusal.status, headers=refusal.headers)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any):
@@ -92,7 +94,7 @@ class Unknown(ServedView):
 
 def admit(request: Request, dialect: Dialect) -> Caller:
     """Who calls. Refuses wrong keys (401), too many calls (429), keys that may not write (403)."""
-    found = credential_of(dialect.secret(request), door_of(dialect.service))
+    found = dialect.credential(dialect.secret(request), door_of(dialect.service))
     if found is None:
         raise Refused(401, _("The key is missing, wrong, expired or revoked."))
     allowance = spend(found.key, dialect.calls, bucket=door_of(dialect.service))

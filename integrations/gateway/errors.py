@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from typing import Any
 
 from django.core.exceptions import (
     PermissionDenied,
@@ -19,13 +20,26 @@ log = logging.getLogger(__name__)
 
 
 class Refused(Exception):
-    """An answer other than success, in words that name the remedy."""
+    """An answer other than success, in words that name the remedy.
 
-    def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None):
+    `kind` and `detail`: what else the service's envelope says, such as an error type.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        kind: str = "",
+        detail: Any = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.headers = dict(headers or {})
+        self.kind = kind
+        self.detail = detail
 
 
 def refusal_of(

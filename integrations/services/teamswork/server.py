@@ -31,7 +31,7 @@ class View(gateway.ServedView):
     dialect = gateway.Dialect(
         service="teamswork",
         secret=lambda request: request.query_params.get("key", ""),
-        envelope=envelopes.write_error,
+        envelope=lambda refusal: envelopes.write_error(refusal.status, refusal.message),
         misread=(values.WireError,),
         names=served.NAMES,
         calls=100,
