@@ -55,7 +55,11 @@ ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[]) or stored_secret(
 ).split(",")
 
 # What `manage.py rotate_secrets` encrypts anew: app.Model.field
-ENCRYPTED_FIELDS = ["helpdesk.Heartbeat.words", "integrations.Connection.credentials"]
+ENCRYPTED_FIELDS = [
+    "helpdesk.Heartbeat.words",
+    "integrations.Connection.credentials",
+    "integrations.Connection.memory",
+]
 
 DEBUG = env.bool("DEBUG", default=False)
 PORT = whole_number("PORT", 8000)

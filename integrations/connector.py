@@ -125,8 +125,13 @@ class CustomMap(TypedDict, total=False):
 
 
 class Maps(TypedDict, total=False):
-    """The vocabulary of one connection, a plain dict as stored with it."""
+    """The vocabulary of one connection, a plain dict as stored with it.
 
+    `directions` says which way a field travels: `both`, `out`, `in` or `off`, by the name of our
+    field or `custom.<key>`. A field that is not named goes both ways.
+    """
+
+    directions: dict[str, str]
     custom: dict[str, CustomMap]  # by our key
     people: dict[str, str]  # e-mail → id of the person there
     tags: dict[str, str]  # tag → id of its category there

@@ -17,8 +17,10 @@ class Connection(Identified):
     """One configured external service.
 
     `setup` and the encrypted `credentials` together are the cleaned data of the service's Setup
-    form; `maps` is `connector.Maps`. `lease` and `leased_until` say who pulls, `budget_level` and
-    `budget_at` how many calls may still be made.
+    form; `maps` is `connector.Maps`, the encrypted `memory` what the connector keeps from job to
+    job. `lease` and `leased_until` say who pulls, `budget_level` and `budget_at` how many calls
+    may still be made. `query` narrows what is mirrored to the tickets it finds; `backfill` is the
+    state of a running backfill, `drift` the last report of a drift check.
     """
 
     class Direction(models.TextChoices):
@@ -69,8 +71,10 @@ class Connection(Identified):
         choices=OnDelete.choices,
         default=OnDelete.UNLINK,
     )
+    query = models.TextField(_("which tickets"), blank=True)
     setup = models.JSONField(default=dict, blank=True, editable=False)
     credentials = models.TextField(blank=True, editable=False)
+    memory = models.TextField(blank=True, editable=False)
     maps = models.JSONField(default=dict, blank=True, editable=False)
     maps_at = models.DateTimeField(null=True, blank=True, editable=False)
     calls_per_minute = models.PositiveIntegerField(
@@ -83,6 +87,8 @@ class Connection(Identified):
     cursor = models.TextField(blank=True, editable=False)
     # What the cursor's overlap shows from before the beginning: remote id → when it was updated.
     before = models.JSONField(default=dict, blank=True, editable=False)
+    backfill = models.JSONField(default=dict, blank=True, editable=False)
+    drift = models.JSONField(default=dict, blank=True, editable=False)
     busy_until = models.DateTimeField(null=True, blank=True, editable=False)
     poll_at = models.DateTimeField(default=timezone.now, editable=False)
     lease = models.UUIDField(null=True, blank=True, editable=False)
@@ -140,6 +146,7 @@ class Link(models.Model):
     `agreed_ours` and `agreed_theirs` are what both sides last agreed on, each in its own words.
     `due_at` says that there is something to do. A link may precede its ticket (what came cannot be
     applied) and its `remote_id` (what goes was not created yet; with `attempt_began_at`: maybe).
+    `obsolete_id` is a ticket there that another took the place of and that is to be deleted.
     """
 
     class State(models.TextChoices):
@@ -164,6 +171,7 @@ class Link(models.Model):
         Ticket, models.CASCADE, null=True, blank=True, related_name="mirror_links"
     )
     remote_id = models.CharField(max_length=200, blank=True)
+    obsolete_id = models.CharField(max_length=200, blank=True)
     remote_number = models.CharField(max_length=80, blank=True)
     remote_url = models.URLField(max_length=1000, blank=True)
     remote_updated_at = models.DateTimeField(null=True, blank=True)

@@ -18,7 +18,11 @@ def stored():
     Heartbeat.objects.create(name="canary", at=timezone.now(), words=encrypt("canary"))
     Heartbeat.objects.create(name="worker", at=timezone.now())
     return Connection.objects.create(
-        name="Acme", service="teamswork", queue=default_queue(), credentials=encrypt("s3cret")
+        name="Acme",
+        service="teamswork",
+        queue=default_queue(),
+        credentials=encrypt("s3cret"),
+        memory=encrypt("t0ken"),
     )
 
 
@@ -26,10 +30,11 @@ def test_after_rotation_the_old_key_may_go(stored, settings, capsys):
     [old], new = settings.ENCRYPTION_KEYS, Fernet.generate_key().decode()
     settings.ENCRYPTION_KEYS = [new, old]
     call_command("rotate_secrets")
-    assert "2 secrets" in capsys.readouterr().out
+    assert "3 secrets" in capsys.readouterr().out
     settings.ENCRYPTION_KEYS = [new]
     stored.refresh_from_db()
     assert decrypt(stored.credentials) == "s3cret"
+    assert decrypt(stored.memory) == "t0ken"
     assert decrypt(Heartbeat.objects.get(name="canary").words) == "canary"
 
 
