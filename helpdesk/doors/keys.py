@@ -57,7 +57,12 @@ def credential_of(secret: str, origin: str = "api", request_id: str = "") -> Cre
     if not secret or len(secret) > MAX_SECRET:
         return None
     key = ApiKey.objects.filter(digest=ApiKey.digest_of(secret)).first()
-    if key is None or not key.is_usable:
+    return credential_for(key, origin, request_id) if key is not None else None
+
+
+def credential_for(key: ApiKey, origin: str = "api", request_id: str = "") -> Credential | None:
+    """A key that was recognised otherwise, and its actor; None if it is expired or revoked."""
+    if not key.is_usable:
         return None
     queues = [] if key.all_queues else list(key.queues.values_list("pk", flat=True).order_by())
     _note_use(key)
