@@ -4,6 +4,7 @@ from celery import shared_task
 from celery.signals import task_postrun
 
 from helpdesk import actions, changes, health
+from helpdesk.api import repeats
 from helpdesk.imports import running
 
 
@@ -20,6 +21,7 @@ def run_jobs() -> None:
 @shared_task(name="helpdesk.clean")
 def clean() -> None:
     actions.delete_unclaimed()
+    repeats.clean()
 
 
 @shared_task(name="helpdesk.heartbeat")

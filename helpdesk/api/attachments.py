@@ -64,6 +64,7 @@ class FileView(ApiView):
             raise ValidationError({"public": _("Say true or false.")})
         name = str(form.get("name", ""))
         file = actions.keep_file(files["file"], by=self.actor, name=name)
+        self.if_taken_back(lambda: file.file.storage.delete(file.file.name))
         return file, public == "true"
 
 

@@ -4,6 +4,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC
+from functools import partial
 
 import orjson
 from django.core.exceptions import ValidationError
@@ -17,6 +18,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.views import APIView
 
 from helpdesk.actor import Actor
+from helpdesk.api import repeats
 from helpdesk.api.parsing import JSONParser
 from helpdesk.doors.errors import LengthRequired, answer_to
 from helpdesk.doors.keys import KeyAuthentication, KeyThrottle
@@ -69,8 +71,23 @@ class ApiView(APIView):
             raise LengthRequired(_("Send the body's Content-Length."))
         if request.method in SAFE_METHODS and self.params is None:
             return  # the list reads and refuses them itself
-        known = self.params if request.method in SAFE_METHODS else ()
-        refuse_unknown(request.GET, known or ())
+        is_read = request.method in SAFE_METHODS
+        refuse_unknown(request.GET, (self.params or ()) if is_read else (repeats.DRY_RUN,))
+        name = request.method.lower()
+        if not is_read and name in self.http_method_names and hasattr(self, name):
+            handler = getattr(self, name)
+            setattr(self, name, partial(self._write, handler))
+
+    def _write(self, handler, request, *args, **kwargs) -> HttpResponse:
+        return repeats.carried_out(self, request, handler, args, kwargs)
+
+    def if_taken_back(self, undo: Callable[[], None]) -> None:
+        """Call this if the write that is under way is taken back: for what no transaction holds."""
+        self.__dict__.setdefault("_undoing", []).append(undo)
+
+    def take_back(self) -> None:
+        for undo in self.__dict__.pop("_undoing", []):
+            undo()
 
     def check_permissions(self, request):
         if request.method not in SAFE_METHODS and not request.user.can_write:

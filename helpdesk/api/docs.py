@@ -13,10 +13,24 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.generators import SchemaGenerator
 
+from helpdesk.api import repeats
 from helpdesk.doors.errors import problem
 
 PREFIX = "/api/v1/"
 READING = ("GET", "HEAD")
+WRITING = ("post", "put", "patch", "delete")
+NAMED = {
+    "name": repeats.HEADER,
+    "in": "header",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+    "description": "A name for this write: repeated within 24 hours it gets the same answer.",
+}
+TRIED = {
+    "name": repeats.DRY_RUN,
+    "in": "query",
+    "schema": {"type": "string", "enum": ["true", "false"], "default": "false"},
+    "description": "Answer as if, and change nothing. Ids and numbers in the answer are not kept.",
+}
 
 
 def only_read(view: Callable) -> Callable:
@@ -48,6 +62,20 @@ def docs(request: HttpRequest) -> HttpResponse:
 def only_ours(endpoints: list[tuple]) -> list[tuple]:
     """A hook of the generator: the endpoints of this API alone."""
     return [one for one in endpoints if one[0].startswith(PREFIX)]
+
+
+def with_repeats(result: dict, generator, request, public) -> dict:
+    """A hook of the generator: every write may be named, and may be only tried."""
+    for methods in result["paths"].values():
+        for method, operation in methods.items():
+            if method in WRITING:
+                operation.setdefault("parameters", []).extend([NAMED, TRIED])
+                kind = {"schema": {"$ref": "#/components/schemas/Problem"}}
+                words = "The Idempotency-Key was used for another request."
+                said = {"description": words, "content": {"application/problem+json": kind}}
+                operation["responses"].setdefault("422", said)
+                operation["responses"].setdefault("400", {**said, "description": "Not valid."})
+    return result
 
 
 @cache

@@ -26,6 +26,7 @@ CODES = {
     412: "precondition_failed",
     413: "too_large",
     415: "unsupported_media_type",
+    422: "other_request",
     429: "too_many_calls",
     500: "server_error",
     503: "busy",

@@ -21,6 +21,7 @@ from helpdesk.models.people import (
     Team,
     User,
 )
+from helpdesk.models.requests import RequestKey
 from helpdesk.models.tickets import (
     Channel,
     Format,
@@ -56,6 +57,7 @@ __all__ = [
     "Queue",
     "ReadMark",
     "Recipient",
+    "RequestKey",
     "Resolution",
     "SavedView",
     "SearchDocument",
