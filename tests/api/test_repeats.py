@@ -110,7 +110,7 @@ class TestNamed:
         assert len(once) - len(plain) <= 7  # two of them savepoints
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_fifty_at_once_under_ten_names_are_ten_tickets(api):
     answers: list[tuple[str, int, bytes]] = []
     start = threading.Barrier(50)

@@ -31,7 +31,7 @@ FIELDS: dict[str, str | None] = {
 } | dict.fromkeys(
     """
     body body_format category channel color comment created_at_after created_at_before cursor custom
-    domains due_at due_at_after due_at_before email expand file format hue kind limit locale name
+    domains dry_run due_at due_at_after due_at_before email expand file format hue kind limit locale name
     not_tag notes overdue position priority public requester_name resolution resolution_comment
     role search shares_tickets snoozed_until sort source source_ref source_url status tag tags team
     timezone title transition type updated_at_after updated_at_before updated_since url version
