@@ -12,9 +12,9 @@ from helpdesk.models.history import (
     SavedView,
     Source,
 )
+from helpdesk.models.keys import ApiKey, FaultLab
 from helpdesk.models.labels import CustomField, FieldOption, Tag, TagCategory, TicketType
 from helpdesk.models.people import (
-    ApiKey,
     Membership,
     Organisation,
     OrganisationDomain,
@@ -43,6 +43,7 @@ __all__ = [
     "Channel",
     "Comment",
     "CustomField",
+    "FaultLab",
     "FieldOption",
     "Format",
     "Heartbeat",

@@ -60,8 +60,17 @@ class Snapshot:
 
     @cached_property
     def default_queue(self) -> Queue | None:
-        kept = [queue for queue in self.queues.values() if queue.deleted_at is None]
+        kept = [
+            queue
+            for queue in self.queues.values()
+            if queue.deleted_at is None and not queue.is_sandbox
+        ]
         return next((queue for queue in kept if queue.is_default), kept[0] if kept else None)
+
+    @cached_property
+    def sandboxes(self) -> frozenset[int]:
+        """The ids of the queues in which a key only tries things: no one's work."""
+        return frozenset(pk for pk, queue in self.queues.items() if queue.is_sandbox)
 
     def workflow_of(self, queue_id: int) -> Workflow | None:
         return self.workflows.get(self.queues[queue_id].workflow_id, self.default_workflow)

@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.models.base import Identified
 from helpdesk.models.conversation import Comment
-from helpdesk.models.people import ApiKey, User
+from helpdesk.models.keys import ApiKey
+from helpdesk.models.people import User
 from helpdesk.models.tickets import Ticket
 
 

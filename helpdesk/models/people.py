@@ -1,7 +1,4 @@
-"""People, the teams and organisations they belong to, and keys that are not people."""
-
-import hashlib
-import secrets
+"""People, and the teams and organisations they belong to."""
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -178,76 +175,3 @@ class Membership(Configuration):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.team}"
-
-
-class ApiKey(Identified):
-    """A key that is not a person. Only a hash of it is stored; it is shown once, when made."""
-
-    class Scope(models.TextChoices):
-        READ = "read", _("read")
-        WRITE = "write", _("read and write")
-
-    name = models.CharField(_("name"), max_length=120)
-    prefix = models.CharField(_("begins with"), max_length=16, editable=False)
-    digest = models.CharField(max_length=64, unique=True, editable=False)
-    scope = models.CharField(_("scope"), max_length=8, choices=Scope.choices, default=Scope.READ)
-    all_queues = models.BooleanField(_("all queues"), default=False)
-    queues = models.ManyToManyField(
-        "Queue", blank=True, related_name="api_keys", verbose_name=_("queues")
-    )
-    home_queue = models.ForeignKey(
-        "Queue",
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="home_of_keys",
-        verbose_name=_("home queue"),
-        help_text=_("Where new tickets go, and what the compatible endpoints show."),
-    )
-    person = models.ForeignKey(
-        User,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="api_keys",
-        verbose_name=_("acts as"),
-        help_text=_("The service user who is named as author of what the key does."),
-    )
-    primary = models.OneToOneField(
-        "self", models.CASCADE, null=True, blank=True, related_name="secondary", editable=False
-    )
-    sources = models.JSONField(
-        _("sources"),
-        default=list,
-        blank=True,
-        help_text=_("The names under which this key may store references of its own."),
-    )
-    rate_limit = models.PositiveIntegerField(
-        _("calls a minute"), null=True, blank=True, help_text=_("Empty: the usual limit.")
-    )
-    is_sandbox = models.BooleanField(_("sandbox"), default=False, editable=False)
-    created_at = models.DateTimeField(_("created"), default=now, editable=False)
-    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
-    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
-    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
-
-    class Meta:
-        verbose_name = _("API key")
-        verbose_name_plural = _("API keys")
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.prefix}…)"
-
-    @staticmethod
-    def digest_of(secret: str) -> str:
-        return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
-
-    def renew_secret(self) -> str:
-        """Give this key a new secret and return it: the only moment it can be read."""
-        secret = f"hd_{secrets.token_urlsafe(30)}"
-        self.prefix, self.digest = secret[:9], self.digest_of(secret)
-        return secret
-
-    @property
-    def is_usable(self) -> bool:
-        return self.revoked_at is None and not (self.expires_at and self.expires_at <= now())

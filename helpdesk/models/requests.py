@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils import timezone
 
-from helpdesk.models.people import ApiKey
+from helpdesk.models.keys import ApiKey
 
 
 class RequestKey(models.Model):

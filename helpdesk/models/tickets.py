@@ -88,6 +88,8 @@ class Ticket(TicketFields, Identified):
         verbose_name=_("requester"),
     )
     requester_name = models.CharField(max_length=200, blank=True)
+    # A key of some queues named a requester whom it did not see: it reads no more than it said.
+    requester_as_named = models.BooleanField(default=False, editable=False)
     organisation = models.ForeignKey(
         Organisation,
         models.PROTECT,

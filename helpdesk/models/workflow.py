@@ -106,6 +106,8 @@ class Queue(Named):
     is_default = models.BooleanField(
         _("default"), default=False, help_text=_("Takes tickets that name no queue.")
     )
+    # Made for one API key, to try things in: left out of lists, counts, mail and choices.
+    is_sandbox = models.BooleanField(default=False, editable=False)
     position = models.PositiveIntegerField(_("position"), default=0)
 
     class Meta:
