@@ -124,8 +124,9 @@ def _claim_source(source: str, by: Actor) -> None:
         if not by.origin.startswith("compat:"):
             raise ValidationError({"source": _("A source's name holds no colon.")})
         return
-    row, _made = Source.objects.get_or_create(name=source, defaults={"key_id": by.key_id})
-    if row.key_id != by.key_id:
+    row, made = Source.objects.get_or_create(name=source, defaults={"key_id": by.key_id})
+    was_before = made and by.queues is not None and Ticket.objects.filter(source=source).exists()
+    if row.key_id != by.key_id or was_before:
         raise ValidationError({"source": _("This source belongs to another key.")})
 
 

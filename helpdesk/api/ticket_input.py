@@ -85,6 +85,14 @@ class TicketChange(TicketFieldsInput):
     version = serializers.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
 
 
+class TicketBySource(TicketChange):
+    """What opens the ticket of a source's reference, or changes it. A new one needs a title."""
+
+    attachments = serializers.ListField(
+        child=serializers.UUIDField(), required=False, max_length=MAX_FILES
+    )
+
+
 def waiting_files(identities: list, actor: Actor) -> list[Attachment]:
     """Files that this key uploaded and nothing claimed yet; ValidationError if one is not there."""
     wanted = {uuid_of(str(one)) for one in identities}

@@ -5,6 +5,7 @@ from django.urls import include, path, re_path
 from helpdesk.api import (
     activities,
     attachments,
+    by_source,
     comments,
     configured,
     docs,
@@ -38,6 +39,11 @@ v1 = [
     path("docs/", docs.docs, name="docs"),
     path("me/", people.Me.as_view(), name="me"),
     path("tickets/", tickets.Tickets.as_view(), name="tickets"),
+    path(
+        "tickets/by-source/<str:source>/<path:source_ref>/",
+        by_source.TicketAtSource.as_view(),
+        name="by-source",
+    ),
     path("tickets/<str:ref>/", include(ticket)),
     path("attachments/", attachments.Uploads.as_view(), name="uploads"),
     path("attachments/<uuid:uuid>/", attachments.OneAttachment.as_view(), name="attachment"),

@@ -40,6 +40,7 @@ NAMED: dict[str, dict[str, str]] = {
     "import-refused": JOB,
     "connection": CONNECTION,
     "connection-edit": CONNECTION,
+    "connection-secret": CONNECTION,
     "connection-test": CONNECTION,
     "connection-pause": CONNECTION,
     "connection-resume": CONNECTION,
@@ -52,6 +53,7 @@ NAMED: dict[str, dict[str, str]] = {
     "link-retry": {"link": "mirrored"},
     "link-settle": {"link": "mirrored"},
     "link-begin": TICKET | {"connection": "connection number"},
+    "api:by-source": {"source": "word", "source_ref": "word"},
     "api:ticket": REF,
     "api:restore": REF,
     "api:transitions": REF,
@@ -114,6 +116,8 @@ def values_of(world: World, kind: str) -> tuple[object, list[tuple[object, objec
         "organisation": [("organisation", "pk"), ("organisation", "uuid")],
         "queue": [("queue", "pk"), ("queue", "uuid"), ("queue", "slug")],
     }
+    if kind == "word":  # of the caller's own choosing: it names nothing of anybody
+        return "word", []
     if kind == "transition":
         return world.own_transition.pk, [(world.transition.pk, MADE_UP)]
     if kind == "service":

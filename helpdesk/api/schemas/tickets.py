@@ -20,7 +20,7 @@ from helpdesk.api.schemas.common import (
     path_of_ticket,
 )
 from helpdesk.api.schemas.conversation import AttachmentRead, CommentRead, ParticipantRead
-from helpdesk.api.ticket_input import TicketChange, TicketInput
+from helpdesk.api.ticket_input import TicketBySource, TicketChange, TicketInput
 from helpdesk.filters import SORTS, TicketFilter
 from helpdesk.models import Channel, Format, Priority, Resolution
 
@@ -150,4 +150,32 @@ ticket_restore = operation(
     {200: TicketRead},
     parameters=[path_of_ticket()],
     fails=(400, 403, 404),
+)
+
+PATH_OF_SOURCE = [
+    OpenApiParameter("source", str, OpenApiParameter.PATH, description="The source's name."),
+    OpenApiParameter(
+        "source_ref", str, OpenApiParameter.PATH, description="The reference there; may hold “/”."
+    ),
+]
+by_source_get = operation(
+    "tickets_get_by_source",
+    "Get a ticket by its reference at a source",
+    TAG,
+    {200: TicketRead},
+    parameters=PATH_OF_SOURCE,
+    fails=READ_FAILS,
+)
+by_source_put = operation(
+    "tickets_put_by_source",
+    "Open or change a ticket by its reference at a source",
+    TAG,
+    {200: TicketRead, 201: TicketRead},
+    request=TicketBySource,
+    parameters=[*PATH_OF_SOURCE, IF_MATCH],
+    fails=WRITE_FAILS,
+    description=(
+        "Opens the ticket (201, a `title` is needed), or changes what is sent (200). A source"
+        " belongs to the key that used it first."
+    ),
 )
