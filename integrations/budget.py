@@ -18,6 +18,16 @@ KEPT_FOR_LIVE = 0.2
 PATIENCE = 2.0  # seconds to wait for a call before the work is put off
 
 
+def calls_left(connection: Connection, per_minute: int) -> tuple[int, int]:
+    """How many calls could be made at this moment, and how many at the most at once."""
+    capacity = max(1.0, per_minute * BURST)
+    if connection.budget_level is None or connection.budget_at is None:
+        return int(capacity), int(capacity)
+    passed = max(0.0, (timezone.now() - connection.budget_at).total_seconds())
+    filled = connection.budget_level + passed * per_minute * (1 - BURST) / 60
+    return int(min(capacity, filled)), int(capacity)
+
+
 class BudgetSpent(ConnectorError):
     """No call is left for now. Nothing was sent."""
 

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
+from datetime import datetime, timedelta
+from importlib.util import find_spec
+from typing import Any
 from urllib.parse import urlsplit
 
-from django.conf import settings
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, IntegerField, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from helpdesk.encryption import LostKey
-from integrations.connecting import budget_of, client_of
-from integrations.connector import ConnectorError, load_connector, service_names
-from integrations.exchange import Limits
-from integrations.http import Session
-from integrations.installation import origin_of
-from integrations.journal import Journal
+from integrations import asking
+from integrations import services as folders
+from integrations.abilities import Abilities, abilities_of
+from integrations.budget import calls_left
+from integrations.connecting import client_of
+from integrations.connector import (
+    Capabilities,
+    Connector,
+    ConnectorError,
+    load_connector,
+    service_names,
+)
 from integrations.mirror.due import FINISHED
 from integrations.models import Connection, Exchange, Link
 
-# A GET is tried twice at most: both tries together stay below ten seconds.
-TEST_LIMITS = Limits(
-    connect_seconds=3, read_seconds=4, total_seconds=4.5, longest_pause=0, pause_between_tries=0.2
-)
 PROBLEMS = (
     Link.State.ERROR,
     Link.State.CONFLICT,
@@ -36,6 +39,7 @@ PROBLEMS = (
 SHOWN = 20
 PAGE = 50
 RETRIED_AT_ONCE = 500
+RECENT = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +49,84 @@ class State:
     icon: str
 
 
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a connection fares. `late` is since when the oldest piece of work is due, None: none is.
+
+    `calls` and `failed` are of the last hour, as the journal has them; `left` of `burst` calls
+    may be made at this moment, None where there is no limit.
+    """
+
+    backlog: int
+    late: datetime | None
+    calls: int
+    failed: int
+    left: int | None
+    burst: int | None
+    per_minute: int | None
+
+    @property
+    def failed_percent(self) -> int | None:
+        """Of a hundred calls so many failed; at least 1 if any did. None: no calls."""
+        if not self.calls:
+            return None
+        return max(1, round(100 * self.failed / self.calls)) if self.failed else 0
+
+
 def connections() -> QuerySet[Connection]:
-    """All of them, each with how many of its tickets are mirrored, wait and need a person."""
+    """All of them, each with how many of its tickets are mirrored, wait and need a person.
+
+    `oldest_due` is when the first of those that wait was to be done, `calls` and `failed_calls`
+    are those of the last hour. One statement, however many there are.
+    """
     live = ~Q(links__state__in=FINISHED)
+    due = live & Q(links__due_at__isnull=False)
+    recent = Exchange.objects.filter(connection=OuterRef("pk"), at__gte=timezone.now() - RECENT)
     return Connection.objects.select_related("queue", "created_by").annotate(
         mirrored=Count("links", filter=live & ~Q(links__remote_id="")),
-        waiting=Count("links", filter=live & Q(links__due_at__isnull=False)),
+        waiting=Count("links", filter=due),
         problems=Count("links", filter=Q(links__state__in=PROBLEMS)),
+        oldest_due=Min("links__due_at", filter=due),
+        calls=_count(recent),
+        failed_calls=_count(recent.exclude(error="")),
     )
+
+
+def health_of(connection: Connection) -> Health:
+    """The figures of a connection that comes from `connections`."""
+    per_minute = connection.calls_per_minute or capabilities_of(connection).calls_per_minute
+    left, burst = calls_left(connection, per_minute) if per_minute else (None, None)
+    is_late = connection.oldest_due is not None and connection.oldest_due <= timezone.now()
+    return Health(
+        backlog=connection.waiting,
+        late=connection.oldest_due if is_late else None,
+        calls=connection.calls,
+        failed=connection.failed_calls,
+        left=left,
+        burst=burst,
+        per_minute=per_minute,
+    )
+
+
+def capabilities_of(connection: Connection) -> Capabilities:
+    """What its service can do, as far as its folder is still there."""
+    try:
+        return client_of(connection).capabilities
+    except ConnectorError:
+        return Capabilities(fields=frozenset())
+
+
+def abilities_here(connection: Connection) -> Abilities | None:
+    """What a connection can do; None if its service is no more. Its setup may decide about it."""
+    try:
+        with asking.silent_client(connection) as client:
+            return abilities_of(client.capabilities, client.title)
+    except ConnectorError:
+        return None
+
+
+def abilities(client: type[Connector]) -> Abilities:
+    return abilities_of(client.capabilities, client.title)
 
 
 def state_of(connection: Connection) -> State:
@@ -85,9 +159,17 @@ def service_title(name: str) -> str:
         return name
 
 
-def services() -> list[dict[str, str]]:
-    """What can be connected to."""
-    return [{"name": name, "title": service_title(name)} for name in service_names()]
+def services() -> list[dict[str, Any]]:
+    """What can be connected to, and what each can and cannot do."""
+    with_client = [
+        name for name in service_names() if find_spec(f"{folders.__name__}.{name}.client")
+    ]
+    clients = {name: load_connector(name) for name in with_client}
+    rows = [
+        {"name": name, "title": client.title, "abilities": abilities(client)}
+        for name, client in clients.items()
+    ]
+    return sorted(rows, key=lambda row: row["title"].casefold())
 
 
 def container_of(connection: Connection) -> str:
@@ -119,32 +201,6 @@ def what_goes(connection: Connection) -> list[tuple[int, str]]:
     ]
 
 
-def try_out(connection: Connection) -> str:
-    """Ask the service whether it takes the credentials, and say in words what was found.
-
-    The one call that a page makes itself: a person pressed the button and waits for the answer.
-    It holds no transaction and ends within ten seconds. Works for a connection that is not saved.
-    Raises ConnectorError.
-    """
-    journal = Journal(connection)
-    try:
-        stored = connection.entered
-    except LostKey as error:
-        raise ConnectorError(_lost_key(), permanent=True, scope="connection") from error
-    session = partial(
-        Session,
-        allowed_networks=settings.OUTBOUND_ALLOW,
-        journal=journal if connection.pk else None,
-        budget=budget_of(connection).take if connection.pk else None,
-        limits=TEST_LIMITS,
-    )
-    try:
-        client = client_of(connection)
-        return client(stored, open_session=session, origin=origin_of(connection)).check()
-    finally:
-        journal.store()
-
-
 def stop_mirroring(links: Iterable[Link]) -> int:
     """Leave tickets as they are on both sides and mirror them no more; returns how many."""
     ids = [link.pk for link in links]
@@ -169,5 +225,7 @@ def resume(connection: Connection) -> None:
     )
 
 
-def _lost_key() -> str:
-    return _("The credentials were encrypted with a key that is lost. Enter them anew.")
+def _count(rows: QuerySet) -> Coalesce:
+    """How many rows a subquery finds, 0 for none."""
+    counted = rows.order_by().values("connection").annotate(count=Count("pk")).values("count")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)

@@ -27,6 +27,9 @@ FIELD_WORDS = {
     "due_at": gettext_lazy("due"),
     "resolution": gettext_lazy("resolution"),
     "resolution_comment": gettext_lazy("resolution comment"),
+    "type": gettext_lazy("type"),
+    "assignees": gettext_lazy("assignees"),
+    "custom": gettext_lazy("custom fields"),
 }
 
 

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 from django.urls import include, path
 
-from integrations import panel_views, services, views
+from integrations import panel_views, services, setup_views, views
 from integrations.connector import service_names
 from integrations.gateway.files import download
 
@@ -22,10 +22,11 @@ def served() -> list:
 
 urlpatterns = [
     path("connections/", views.connections, name="connections"),
-    path("connections/new/", views.choose, name="connection-choose"),
-    path("connections/new/<slug:service>/", views.new, name="connection-new"),
+    path("connections/new/", setup_views.choose, name="connection-choose"),
+    path("connections/new/<slug:service>/", setup_views.new, name="connection-new"),
     path("connections/<uuid:uuid>/", views.connection, name="connection"),
-    path("connections/<uuid:uuid>/edit/", views.edit, name="connection-edit"),
+    path("connections/<uuid:uuid>/edit/", setup_views.edit, name="connection-edit"),
+    path("connections/<uuid:uuid>/secret/", setup_views.secret, name="connection-secret"),
     path("connections/<uuid:uuid>/test/", views.test, name="connection-test"),
     path("connections/<uuid:uuid>/pause/", views.pause, name="connection-pause"),
     path("connections/<uuid:uuid>/resume/", views.resume, name="connection-resume"),

@@ -1,0 +1,99 @@
+"""The calls that a page makes itself: a person pressed a button and waits for the answer.
+
+They hold no transaction, end within ten seconds, and work for a connection that is not saved.
+Each may raise ConnectorError.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from helpdesk.encryption import LostKey
+from integrations.connecting import budget_of, client_of
+from integrations.connector import Connector, ConnectorError, Instance, RemoteOption
+from integrations.exchange import Limits
+from integrations.http import Session
+from integrations.installation import origin_of
+from integrations.journal import Journal
+from integrations.models import Connection
+
+# A call ends after this, and none begins later than LATEST: together below ten seconds.
+LIMITS = Limits(
+    connect_seconds=3, read_seconds=4, total_seconds=4.5, longest_pause=0, pause_between_tries=0.2
+)
+LATEST = 5.0  # seconds
+MOST_CHOICES = 500
+
+
+def try_out(connection: Connection) -> str:
+    """Ask the service whether it takes the credentials, and say in words what was found."""
+    with _client(connection) as client:
+        return client.check()
+
+
+def look_up(connection: Connection, name: str) -> tuple[list[RemoteOption], bool]:
+    """What there is to choose for a field of the Setup, and whether that is all of it."""
+    with _client(connection) as client:
+        found = client.choices(name)
+        return found[:MOST_CHOICES], len(found) <= MOST_CHOICES
+
+
+def describe(connection: Connection) -> Instance:
+    """What the service says of its people, fields, tags and words."""
+    with _client(connection) as client:
+        return client.describe()
+
+
+@contextmanager
+def silent_client(connection: Connection) -> Iterator[Connector]:
+    """The connection's client for what makes no call, such as `written`; a call raises."""
+    with _client(connection, may_call=False) as client:
+        yield client
+
+
+@contextmanager
+def _client(connection: Connection, *, may_call: bool = True) -> Iterator[Connector]:
+    journal = Journal(connection)
+    began = time.monotonic()
+    budget = budget_of(connection).take if connection.pk else None
+
+    def allow() -> None:
+        if not may_call:
+            raise RuntimeError("This page makes no calls.")
+        if time.monotonic() - began > LATEST:
+            words = _("%(service)s takes too long. Try again in a moment.")
+            raise ConnectorError(
+                words % {"service": client_of(connection).title},
+                permanent=False,
+                scope="connection",
+            )
+        if budget:
+            budget()
+
+    try:
+        entered = connection.entered
+    except LostKey as error:
+        raise ConnectorError(lost_key(), permanent=True, scope="connection") from error
+    session = partial(
+        Session,
+        allowed_networks=settings.OUTBOUND_ALLOW,
+        journal=journal if connection.pk else None,
+        budget=allow,
+        limits=LIMITS,
+    )
+    try:
+        yield client_of(connection)(
+            entered, open_session=session, maps=connection.maps, origin=origin_of(connection)
+        )
+    finally:
+        journal.store()
+
+
+def lost_key() -> str:
+    return _("The credentials were encrypted with a key that is lost. Enter them anew.")
