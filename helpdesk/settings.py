@@ -315,6 +315,8 @@ LOGGING = {
 SUBSCRIBERS = ["integrations.mirror.mark_due"]  # (changes: list[Change]) -> None, writes rows only
 PANELS = ["integrations.panels.sync_panel"]  # (ticket, actor) -> (template, context) | None
 MARKS = ["integrations.panels.mirror_marks"]  # (ticket ids, actor) -> {id: mark}, one statement
+KEY_LINES = ["integrations.gateway.credentials.lines"]  # (key, secret) -> list[dict], see there
+DEMO_PARTS = ["integrations.gateway.credentials.demo"]  # (secret) -> dict, joins demo.json
 HEALTH_CHECKS = {"connections": "integrations.health.check_connections"}  # () -> (ok, words)
 CONFIGURATION_CHECK_SECONDS = 1.0
 

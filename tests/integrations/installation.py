@@ -27,11 +27,27 @@ for key, kind in kinds.items():
 print(secret)
 """
 
+CREDENTIALS = """
+import json
+from helpdesk.models import ApiKey
+from integrations.gateway import credentials
+key = ApiKey.objects.get(digest=ApiKey.digest_of("{secret}"))
+said = credentials.said_of("{service}", key, "{secret}")
+print(json.dumps(credentials.setup_of("{service}", said)))
+"""
+# What a Setup wants beside the credentials.
+MORE = {
+    "teamswork": {"user_email": "desk@first.example", "poll_seconds": 3},
+}
+
 
 class Installation:
-    """One helpdesk: `start`, `stop`, `kill_worker`, and its API by `call`."""
+    """One helpdesk: `start`, `stop`, `kill_worker`, and its API by `call`.
 
-    def __init__(self, folder: Path) -> None:
+    With `demo` it makes its own data on its first start, as a person's would.
+    """
+
+    def __init__(self, folder: Path, *, demo: bool = False) -> None:
         self.folder = folder
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -42,11 +58,15 @@ class Installation:
             "DATA": str(folder),
             "PORT": str(self.port),
             "PUBLIC_URL": self.url,
-            "DEMO": "0",
+            "DEMO": "1" if demo else "0",
             "OUTBOUND_ALLOW": "127.0.0.0/8",
             "BROKER_URL": "filesystem://",
         }
-        self.key = self.manage("shell", "--no-imports", "--command", PREPARE).split()[-1]
+        self.key = "" if demo else self.run(PREPARE).split()[-1]
+
+    def run(self, code: str) -> str:
+        """What some Python in this helpdesk prints."""
+        return self.manage("shell", "--no-imports", "--command", code)
 
     def manage(self, *arguments: str) -> str:
         command = [sys.executable, "manage.py", *arguments]
@@ -56,12 +76,18 @@ class Installation:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def connect_to(self, other: "Installation") -> None:
-        base_url = f"{other.url}/compat/teamswork/ticketing/v1"
-        said = [f"base_url={base_url}", f"key={other.key}", "user_email=desk@first.example"]
-        pairs = [part for pair in (*said, "poll_seconds=3") for part in ("--set", pair)]
+    def credentials(self, service: str) -> dict[str, str]:
+        """What a client of a served API of this helpdesk is told, as our own Setup calls it."""
+        return json.loads(self.run(CREDENTIALS.format(service=service, secret=self.key)))
+
+    def connect_to(
+        self, other: "Installation", service: str = "teamswork", **more: str | int
+    ) -> None:
+        """Mirror the queue `support` to a served API of another helpdesk."""
+        setup = other.credentials(service) | MORE.get(service, {}) | more
+        pairs = [part for name, value in setup.items() for part in ("--set", f"{name}={value}")]
         limit = ["--calls-per-minute", "5000"]
-        self.manage("add_connection", "teamswork", "--queue", "support", *limit, *pairs)
+        self.manage("add_connection", service, "--queue", "support", *limit, *pairs)
 
     def start(self) -> None:
         log = (self.folder / "log.txt").open("a")
@@ -72,7 +98,7 @@ class Installation:
             stdout=log,
             stderr=subprocess.STDOUT,
         )
-        eventually(self.answers, 120)
+        eventually(self.answers if self.key else self.serves, 120)
 
     def stop(self) -> None:
         if self.process is not None:
@@ -99,6 +125,14 @@ class Installation:
         except (OSError, ValueError):
             return False
         return True
+
+    def serves(self) -> bool:
+        """Whether the web process answers anybody."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/accounts/login/", timeout=30) as answer:
+                return answer.status == 200
+        except OSError:
+            return False
 
     def call(self, method: str, path: str, body: dict | None = None) -> dict:
         request = urllib.request.Request(
