@@ -68,9 +68,12 @@ def row_called(rows: dict[int, object], value):
 
 def visible_queues(actor: Actor) -> dict[int, Queue]:
     """The queues whose names the actor may know, by id, out of the snapshot."""
-    queues = configuration().queues
-    if actor.queues is None:
+    known = configuration()
+    queues = known.queues
+    if actor.queues is None and (actor.role in (*STAFF, Role.SYSTEM) or not known.sandboxes):
         return queues
+    if actor.queues is None:
+        return {pk: queue for pk, queue in queues.items() if not queue.is_sandbox}
     return {pk: queue for pk, queue in queues.items() if pk in actor.queues}
 
 

@@ -4,7 +4,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils.translation import gettext as _
 
 from helpdesk.actor import Actor, Role
-from helpdesk.models import ApiKey, Membership, Ticket, Transition, User
+from helpdesk.models import ApiKey, Membership, Queue, Ticket, Transition, User
 from helpdesk.models.configuration import configuration
 
 WORKERS = frozenset({Role.ADMIN, Role.AGENT, Role.KEY, Role.SYSTEM})
@@ -27,6 +27,7 @@ ALLOWED = {
     "restore": WORKERS,
     "import": frozenset({Role.ADMIN, Role.SYSTEM}),
     "configure": frozenset({Role.ADMIN, Role.SYSTEM}),
+    "manage_keys": frozenset({Role.ADMIN, Role.SYSTEM}),
 }
 IN_READ_ONLY_QUEUES = frozenset({"follow"})
 
@@ -67,8 +68,7 @@ def refuse_foreign(actor: Actor, fields: dict) -> None:
     """Refuse queues and parents that the actor does not see, as if they did not exist."""
     errors = {}
     queue, parent = fields.get("queue"), fields.get("parent")
-    is_bound = actor.queues is not None and actor.role != Role.CUSTOMER
-    if queue is not None and is_bound and queue.pk not in actor.queues - actor.read_only_queues:
+    if queue is not None and not _may_put_into(actor, queue):
         errors["queue"] = _("There is no such queue.")
     if parent is not None and not Ticket.objects.visible_to(actor).filter(pk=parent.pk).exists():
         errors["parent"] = _("There is no such ticket.")
@@ -77,6 +77,14 @@ def refuse_foreign(actor: Actor, fields: dict) -> None:
         errors["assignee"] = _("%(person)s is not an agent.") % {"person": assignee}
     if errors:
         raise ValidationError(errors)
+
+
+def _may_put_into(actor: Actor, queue: Queue) -> bool:
+    if actor.role == Role.CUSTOMER:
+        return not queue.is_sandbox
+    if actor.queues is None:
+        return not (actor.role == Role.KEY and queue.is_sandbox)
+    return queue.pk in actor.queues - actor.read_only_queues
 
 
 def actor_of(user: User, origin: str = "web", request_id: str = "") -> Actor:
@@ -106,16 +114,20 @@ def actor_of(user: User, origin: str = "web", request_id: str = "") -> Actor:
 def actor_of_key(
     key: ApiKey, queue_ids: list[int], origin: str = "api", request_id: str = ""
 ) -> Actor:
-    """The actor that a key is at a door; `queue_ids` are the queues the key names."""
-    own = {*queue_ids, *([key.home_queue_id] if key.home_queue_id else [])}
+    """The actor that a key is at a door; `queue_ids` are the queues the key names.
+
+    A sandbox key reaches its sandbox alone, whatever else is chosen for it.
+    """
+    home = key.sandbox_id if key.is_sandbox else key.home_queue_id
+    own = {*([] if key.is_sandbox else queue_ids), *([home] if home else [])}
     return Actor(
         role=Role.KEY,
         origin=origin,
         person_id=key.person_id,
         key_id=key.pk,
         name=key.name,
-        queues=None if key.all_queues else frozenset(own),
+        queues=None if key.all_queues and not key.is_sandbox else frozenset(own),
         can_write=key.scope == ApiKey.Scope.WRITE,
-        home_queue_id=key.home_queue_id,
+        home_queue_id=home,
         request_id=request_id,
     )

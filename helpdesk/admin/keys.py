@@ -16,12 +16,12 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+from helpdesk.actions import keys
 from helpdesk.admin.base import HelpdeskAdmin
 from helpdesk.admin.steps import page, step
 from helpdesk.models import ApiKey
+from helpdesk.permissions import actor_of
 from helpdesk.text import one_line
-
-SHARED = ("name", "all_queues", "home_queue", "person", "rate_limit", "expires_at", "sources")
 
 
 class SourcesField(forms.CharField):
@@ -163,15 +163,10 @@ class ApiKeyAdmin(HelpdeskAdmin):
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         key = form.instance
-        twin = ApiKey.objects.filter(primary=key).first()
         if not change and form.cleaned_data["with_twin"] and key.scope == ApiKey.Scope.WRITE:
-            twin = ApiKey(primary=key, scope=ApiKey.Scope.READ)
-            request.secrets.append((_("Secondary, only reads"), twin.renew_secret()))
-        if twin is not None:
-            for name in SHARED:
-                setattr(twin, name, getattr(key, name))
-            twin.save()
-            twin.queues.set(key.queues.all())
+            _twin, secret = keys.make_twin(key)
+            request.secrets.append((_("Secondary, only reads"), secret))
+        keys.share_with_twin(key)
 
     def response_add(self, request, obj, post_url_continue=None):
         return self.shown_once(request, obj, request.secrets)
@@ -195,8 +190,7 @@ class ApiKeyAdmin(HelpdeskAdmin):
     def renew(self, request: HttpRequest, object_id: str) -> HttpResponse:
         key = self.found(request, object_id)
         if request.method == "POST":
-            secret = key.renew_secret()
-            key.save(update_fields=["prefix", "digest"])
+            secret = keys.rotate_key(key, by=actor_of(request.user, "admin"))
             self.log_change(request, key, _("New secret."))
             return self.shown_once(request, key, [(key.name, secret)])
         return step(
@@ -214,8 +208,7 @@ class ApiKeyAdmin(HelpdeskAdmin):
         key = self.found(request, object_id)
 
         def do(form) -> str:
-            pair = ApiKey.objects.filter(Q(pk=key.pk) | Q(primary=key), revoked_at=None)
-            pair.update(revoked_at=timezone.now())
+            keys.revoke_key(key, by=actor_of(request.user, "admin"))
             self.log_change(request, key, _("Revoked."))
             return _("“%(name)s” is revoked.") % {"name": key.name}
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.core.cache import cache
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
@@ -56,7 +57,9 @@ def credential_of(secret: str, origin: str = "api", request_id: str = "") -> Cre
     """The key of a secret and its actor; None if it is unknown, expired or revoked."""
     if not secret or len(secret) > MAX_SECRET:
         return None
-    key = ApiKey.objects.filter(digest=ApiKey.digest_of(secret)).first()
+    digest = ApiKey.digest_of(secret)
+    former = Q(previous_digest=digest, previous_until__gt=timezone.now())
+    key = ApiKey.objects.filter(Q(digest=digest) | former).first()
     return credential_for(key, origin, request_id) if key is not None else None
 
 
@@ -64,7 +67,8 @@ def credential_for(key: ApiKey, origin: str = "api", request_id: str = "") -> Cr
     """A key that was recognised otherwise, and its actor; None if it is expired or revoked."""
     if not key.is_usable:
         return None
-    queues = [] if key.all_queues else list(key.queues.values_list("pk", flat=True).order_by())
+    is_named = not (key.all_queues or key.is_sandbox)
+    queues = list(key.queues.values_list("pk", flat=True).order_by()) if is_named else []
     _note_use(key)
     return Credential(key, actor_of_key(key, queues, origin, request_id))
 

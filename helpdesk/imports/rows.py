@@ -149,7 +149,8 @@ def _type(text: str):
 
 
 def _queue(text: str):
-    known = [queue for queue in configuration().queues.values() if queue.deleted_at is None]
+    rows = configuration().queues.values()
+    known = [queue for queue in rows if queue.deleted_at is None and not queue.is_sandbox]
     found = find(known, text) or next((one for one in known if one.slug == fold(text)), None)
     if found is None:
         raise ValidationError(_unknown(_("queue"), text, [queue.slug for queue in known]))

@@ -31,7 +31,9 @@ class FilterForm(forms.Form):
         self.query = query
         known, actor = configuration(), query.actor
         queues = [
-            row for row in known.queues.values() if actor.queues is None or row.pk in actor.queues
+            row
+            for row in known.queues.values()
+            if not row.is_sandbox and (actor.queues is None or row.pk in actor.queues)
         ]
         categories = [("unresolved", _("Not resolved")), *Category.choices]
         self._choose("category", categories, gettext_lazy("Status group"))

@@ -112,7 +112,9 @@ def queue_views(actor: Actor) -> list[NamedView]:
     queues = [
         queue
         for queue in configuration().queues.values()
-        if queue.deleted_at is None and (actor.queues is None or queue.pk in actor.queues)
+        if queue.deleted_at is None
+        and not queue.is_sandbox
+        and (actor.queues is None or queue.pk in actor.queues)
     ]
     return [
         NamedView(f"queue-{queue.slug}", queue.name, "inbox", {"queue": queue.slug, **UNRESOLVED})

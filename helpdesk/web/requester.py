@@ -51,7 +51,7 @@ def requester_of(ticket: Ticket, actor: Actor) -> Requester:
 
 
 def _others(ticket: Ticket, actor: Actor) -> list[dict]:
-    rows = Ticket.objects.visible_to(actor).unresolved()
+    rows = Ticket.objects.visible_to(actor).outside_sandboxes().unresolved()
     rows = rows.filter(requester_id=ticket.requester_id).exclude(pk=ticket.pk)
     rows = rows.order_by("-last_activity_at", "-pk")
     names = ("pk", "title", "status_id", "status_category")

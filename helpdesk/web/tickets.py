@@ -162,7 +162,8 @@ def restore(request: HttpRequest, number: int) -> HttpResponse:
 @agent
 def trash(request: HttpRequest) -> HttpResponse:
     """What was deleted, newest first, fifty a page by `?before=<number>`."""
-    rows = Ticket.objects.trash_of(request.actor).select_related("requester", "trashed_by")
+    rows = Ticket.objects.trash_of(request.actor).outside_sandboxes()
+    rows = rows.select_related("requester", "trashed_by")
     before = request.GET.get("before", "")
     if before.isdecimal() and len(before) < 19:
         rows = rows.filter(pk__lt=int(before))

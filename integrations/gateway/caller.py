@@ -73,7 +73,8 @@ def _home_queue(actor: Actor) -> Queue | None:
     reached = [
         queue
         for queue in known.queues.values()
-        if queue.deleted_at is None and (actor.queues is None or queue.pk in actor.queues)
+        if queue.deleted_at is None
+        and (not queue.is_sandbox if actor.queues is None else queue.pk in actor.queues)
     ]
     return next((queue for queue in reached if queue.is_default), reached[0] if reached else None)
 

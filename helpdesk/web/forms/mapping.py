@@ -84,7 +84,7 @@ class MappingForm(forms.Form):
         }
         super().__init__(data, initial=initial)
         self.job, self.about = job, options["looked_at"]
-        self.fields["queue"].queryset = Queue.objects.kept()
+        self.fields["queue"].queryset = Queue.objects.kept().filter(is_sandbox=False)
         self.columns: list[str] = options["table"]["columns"]
         for number, column in enumerate(self.columns):
             self.fields[f"column-{number}"] = forms.ChoiceField(

@@ -104,6 +104,7 @@ def open_queues(actor: Actor, *current: int) -> list:
         if queue.pk in current
         or (
             queue.deleted_at is None
+            and not queue.is_sandbox
             and (actor.queues is None or queue.pk in actor.queues - actor.read_only_queues)
         )
     ]
