@@ -1,0 +1,1 @@
+"""StackOne's unified ticketing API: called by us, and served by us."""
