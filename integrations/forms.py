@@ -114,10 +114,7 @@ def refuse_to_send_elsewhere(setup: Setup, stored: dict[str, Any]) -> None:
     for name, field in setup.fields.items():
         is_kept = not setup.data.get(setup.add_prefix(name)) and stored.get(name)
         if isinstance(field, SecretField) and is_kept:
-            words = _(
-                "Enter it again: the address changed, and what is stored was for the old one."
-            )
-            setup.add_error(name, words)
+            setup.add_error(name, _("Enter it again: it was stored for another address."))
 
 
 def _host(address: Any) -> str:

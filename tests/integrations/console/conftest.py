@@ -54,6 +54,7 @@ class Vendor:
             "/description": {"statuses": []},
         }
         self.asked = []
+        self.server = server
         for path in self.says:
             server.expect_request(path).respond_with_handler(self.answer)
 
