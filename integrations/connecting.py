@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -14,7 +15,8 @@ from integrations.installation import origin_of
 from integrations.journal import Journal
 from integrations.models import Connection
 
-LIMITS = Limits(read_seconds=15, total_seconds=20)  # shorter than a claim is held
+MEGABYTE = 1024 * 1024
+LEAST_ANSWER = 10  # MB
 
 
 def open_connector(
@@ -23,6 +25,7 @@ def open_connector(
     journal: Journal,
     budget: Budget,
     before_call: Callable[[], None] = lambda: None,
+    memory: dict[str, Any] | None = None,
 ) -> Connector:
     """The connection's client. `before_call` runs before each request; may raise."""
 
@@ -35,14 +38,21 @@ def open_connector(
         allowed_networks=settings.OUTBOUND_ALLOW,
         journal=journal,
         budget=allow,
-        limits=LIMITS,
+        limits=limits(),
     )
     return client_of(connection)(
         connection.entered,
         open_session=session,
         maps=connection.maps,
         origin=origin_of(connection),
+        memory=memory,
     )
+
+
+def limits() -> Limits:
+    """Shorter than a claim is held; an answer may be as large as a file that we keep."""
+    largest = max(LEAST_ANSWER, settings.MAX_UPLOAD_MB) * MEGABYTE
+    return Limits(read_seconds=15, total_seconds=20, answer_bytes=largest)
 
 
 def client_of(connection: Connection) -> type[Connector]:

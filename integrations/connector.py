@@ -23,9 +23,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
-from typing import Any, ClassVar, TypedDict
+from typing import Any, ClassVar
 
-from django import forms
 from django.utils.translation import gettext as _
 
 from integrations import services
@@ -41,6 +40,17 @@ from integrations.remote import (
     RemotePerson,
     RemoteTag,
     RemoteTicket,
+)
+from integrations.setup_form import SecretField, Setup, ThereField
+from integrations.vocabulary import (
+    PRIORITIES,
+    RESOLUTIONS,
+    SET_FIELDS,
+    STATUS_FIELDS,
+    STATUSES,
+    CustomMap,
+    Maps,
+    Vocabulary,
 )
 
 __all__ = [
@@ -73,13 +83,6 @@ __all__ = [
     "load_connector",
     "service_names",
 ]
-
-# `started` is the category open, being worked on; the other five are our status categories.
-STATUSES = ("new", "open", "started", "waiting", "resolved", "closed")
-PRIORITIES = ("low", "normal", "high", "urgent")
-RESOLUTIONS = ("fixed", "cannot_resolve", "cancelled")
-SET_FIELDS = ("tags", "assignees", "followers")
-STATUS_FIELDS = ("status", "resolution", "resolution_comment")
 
 
 class ConnectorError(Exception):
@@ -114,52 +117,6 @@ class ConnectorError(Exception):
         return self.status in (404, 410)
 
 
-class CustomMap(TypedDict, total=False):
-    """One custom field of ours and the one of theirs that it is mirrored to."""
-
-    id: str  # of the service's field
-    type: str  # of the service's field, in its words
-    multiple: bool  # of the service's field
-    kind: str  # of our field: text, textarea, number, date, toggle, choice, choices, …
-    options: dict[str, str]  # our option → their option
-
-
-class Maps(TypedDict, total=False):
-    """The vocabulary of one connection, a plain dict as stored with it.
-
-    `directions` says which way a field travels: `both`, `out`, `in` or `off`, by the name of our
-    field or `custom.<key>`. A field that is not named goes both ways.
-    """
-
-    directions: dict[str, str]
-    custom: dict[str, CustomMap]  # by our key
-    people: dict[str, str]  # e-mail → id of the person there
-    tags: dict[str, str]  # tag → id of its category there
-    tag_category: str  # category there of tags that `tags` does not name
-    status: dict[str, str]  # a status word of theirs → one of STATUSES
-    status_out: dict[str, str]  # one of STATUSES → the status of theirs that is sent for it
-    priority: dict[str, str]  # a priority word of theirs → one of PRIORITIES
-    priority_out: dict[str, str]  # one of PRIORITIES → the priority of theirs that is sent for it
-    type: dict[str, str]  # a ticket type of theirs → the name of one of ours
-    type_out: dict[str, str]  # the name of a ticket type of ours → the one of theirs that is sent
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Vocabulary:
-    """The service's own table for a field: `out` is total over our words, `back` over its own.
-
-    A word of ours that comes back as another is lossy; what a person maps goes before the table.
-    """
-
-    out: Mapping[str, str]  # our word → theirs
-    back: Mapping[str, str]  # their word → ours
-
-    @property
-    def lossy(self) -> frozenset[str]:
-        """Words of ours that a round trip changes."""
-        return frozenset(ours for ours, theirs in self.out.items() if self.back.get(theirs) != ours)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What a service can do. The mirror does what is possible and shows what was left out."""
@@ -180,6 +137,7 @@ class Capabilities:
     read_attachments: bool = False
     add_attachments: bool = False
     download_attachments: bool = False
+    ticket_attachments: bool = False  # `attachments` has files that no comment shows
     replaces: bool = False  # there is no update: `replace` makes a new ticket instead of the old
     comments_with_create: bool = False  # `create` and `replace` carry the whole conversation
     attachments_with_create: bool = False  # `create` carries the files there are by then
@@ -188,48 +146,6 @@ class Capabilities:
     keeps_reference: bool = False  # `find` may rely on the reference alone
     can_find: bool = True  # False: a lost answer on create has to be settled by a person
     calls_per_minute: int | None = None
-
-
-class SecretField(forms.CharField):
-    """A credential: never shown again, kept when left empty, encrypted where it is stored."""
-
-    def __init__(self, **options: Any) -> None:
-        attributes = {"autocomplete": "off"}
-        options.setdefault("widget", forms.PasswordInput(attrs=attributes, render_value=False))
-        super().__init__(**options)
-
-
-class ThereField(forms.CharField):
-    """The id of something there, such as a folder or project; `Connector.choices` lists them."""
-
-
-class Setup(forms.Form):
-    """What a person enters to connect a service. `cleaned_data` is JSON and is what `Client` gets.
-
-    `stored`: the values entered before, when they are being edited.
-    """
-
-    def __init__(self, *args: Any, stored: dict[str, Any] | None = None, **options: Any) -> None:
-        self.stored = stored or {}
-        secrets = self.secret_names()
-        shown = {name: value for name, value in self.stored.items() if name not in secrets}
-        options["initial"] = shown | (options.get("initial") or {})
-        super().__init__(*args, **options)
-        for name in secrets:
-            if self.stored.get(name):
-                self.fields[name].required = False
-
-    @classmethod
-    def secret_names(cls) -> tuple[str, ...]:
-        declared = cls.base_fields.items()
-        return tuple(name for name, field in declared if isinstance(field, SecretField))
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        for name in self.secret_names():
-            if not cleaned.get(name) and self.stored.get(name):
-                cleaned[name] = self.stored[name]
-        return cleaned
 
 
 class Connector(ABC):
@@ -278,6 +194,11 @@ class Connector(ABC):
     def installation(self) -> str:
         """The helpdesk installation that answered the last call, "" for anything else."""
         return self.session.installation
+
+    @property
+    def writes(self) -> int:
+        """How many requests have left that may have changed something there."""
+        return self.session.writes
 
     @abstractmethod
     def begin_session(self, open_session: Callable[..., Any]) -> Any:

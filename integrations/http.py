@@ -52,7 +52,8 @@ class Session:
     request), `secrets` (values to hide), `secret_names` (query parameters to hide) and `explain`
     (finds the error text in a JSON body). The mirror says: `allowed_networks`, `journal` (called
     after each exchange), `budget` (called before each; may raise ConnectorError) and `limits`.
-    `installation` is the helpdesk installation that answered last, or "".
+    `installation` is the helpdesk installation that answered last, or ""; `writes` counts the
+    requests that left and were no mere questions.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Session:
     ) -> None:
         self.service = service
         self.installation = ""
+        self.writes = 0
         self.redactor = Redactor(secrets, secret_names)
         self.limits = limits or Limits()
         self._address = self._address_of(base_url)
@@ -222,6 +224,7 @@ class Session:
                     raise TimeoutError
                 connection.timeout = self.limits.read_seconds  # set on the socket by urllib3
                 sent = True
+                self.writes += not request.is_safe
                 connection.request(
                     request.method,
                     self._target(request),

@@ -18,8 +18,13 @@ class OurField:
     options: Mapping[str, str] = field(default_factory=dict)
 
 
-def propose_maps(instance: Instance, ours: Iterable[OurField]) -> Maps:
-    """Fields of the same name that can hold the kind, options and people of the same name, tags."""
+def propose_maps(
+    instance: Instance, ours: Iterable[OurField], our_types: Iterable[str] = ()
+) -> Maps:
+    """Fields of the same name that can hold the kind, options and people of the same name, tags.
+
+    `our_types` are the names of our ticket types; those of the same name are one.
+    """
     categories = [tag.category_id for tag in instance.tags if tag.category_id]
     maps: Maps = {
         "custom": propose_custom(instance.fields, ours),
@@ -28,6 +33,10 @@ def propose_maps(instance: Instance, ours: Iterable[OurField]) -> Maps:
     }
     if categories:
         maps["tag_category"] = categories[0]
+    theirs = {option.text.strip().casefold(): option.key for option in instance.types}
+    if same := {name: theirs[name.casefold()] for name in our_types if name.casefold() in theirs}:
+        maps["type_out"] = same
+        maps["type"] = {key: name for name, key in same.items()}
     return maps
 
 

@@ -28,6 +28,7 @@ class RemoteAttachment:
     url: str = ""
     is_link: bool = False
     created_at: datetime | None = None
+    content_type: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

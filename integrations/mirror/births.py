@@ -1,12 +1,13 @@
 """Which ticket here is which there, and making the one that is missing: once, whatever is lost."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from helpdesk.models import Ticket
-from integrations.connector import Connector, ConnectorError
+from integrations.connector import Connector, ConnectorError, Fields
 from integrations.installation import (
     SOURCE_PREFIX,
     Reference,
@@ -17,9 +18,9 @@ from integrations.installation import (
     ticket_from,
     ticket_of,
 )
-from integrations.mirror import reading
+from integrations.mirror import conversation, files, reading, ways
+from integrations.mirror.attempts import attempt, found_again
 from integrations.mirror.claims import NotYet, claim_link
-from integrations.mirror.failures import MaybeCreated
 from integrations.models import Connection, Link
 from integrations.remote import RemoteTicket
 
@@ -143,13 +144,12 @@ def create_there(
     None: it is mirrored by another connection already. The attempt is on record before the call.
     """
     reference = reference_of(connection, ticket)
-    fields = reading.our_side(connection, connector, ticket)
-    fields["body_format"] = ticket.body_format
+    fields = _as_born(connection, connector, ticket)
     remote = None
     if link.attempt_began_at is not None:
-        remote = _found(connection, connector, link, fields, reference)
+        remote = found_again(connection, connector, link, fields, reference)
     if remote is None:
-        remote = _created(connector, link, fields, reference)
+        remote = _created(connection, connector, link, fields, reference)
     came = read_reference(remote.reference)
     if came and came.installation == installation() and came.connection != str(connection.uuid):
         Link.objects.filter(pk=link.pk).update(
@@ -160,19 +160,35 @@ def create_there(
             due_at=None,
         )
         return None
-    adopt(link, remote)
+    adopt(link, remote, _settled_by_birth(connector, fields))
     return remote
 
 
-def adopt(link: Link, remote: RemoteTicket) -> None:
-    """Take a ticket there as ours. Theirs counts as agreed, so that ours is what is sent."""
+def lost_one(
+    connection: Connection, connector: Connector, link: Link, ticket: Ticket
+) -> RemoteTicket | None:
+    """What an attempt without an answer has made, so that it can be ended; None: nothing."""
+    fields, reference = _as_born(connection, connector, ticket), reference_of(connection, ticket)
+    remote = found_again(connection, connector, link, fields, reference)
+    if remote is None and not connector.capabilities.can_find:
+        remote = connector.create(fields, reference)  # it is repeatable: the answer is the first
+    if remote is not None:
+        adopt(link, remote)
+    return remote
+
+
+def adopt(link: Link, remote: RemoteTicket, agreed_ours: Fields | None = None) -> None:
+    """Take a ticket there as ours. Theirs counts as agreed, so that ours is what is sent.
+
+    `agreed_ours` are fields that there is nothing more to send of.
+    """
     with transaction.atomic():
         rows = Link.objects.filter(pk=link.pk, remote_id="")
         rows.update(
             remote_id=remote.id,
             remote_number=remote.number[:80],
             remote_url=remote.url[:1000],
-            agreed_ours={},
+            agreed_ours=agreed_ours or {},
             agreed_theirs=remote.theirs,
             attempt_began_at=None,
             last_exchange_at=timezone.now(),
@@ -180,24 +196,35 @@ def adopt(link: Link, remote: RemoteTicket) -> None:
     link.refresh_from_db()
 
 
-def _found(
-    connection: Connection, connector: Connector, link: Link, fields: dict, reference: str
-) -> RemoteTicket | None:
-    if not connector.capabilities.can_find:
-        raise MaybeCreated
-    found = connector.find(fields, since=link.attempt_began_at, reference=reference)
-    ids = [remote.id for remote in found]
-    linked = Link.objects.filter(connection=connection, remote_id__in=ids).exclude(pk=link.pk)
-    taken = set(linked.values_list("remote_id", flat=True))
-    return next((remote for remote in found if remote.id not in taken), None)
-
-
-def _created(connector: Connector, link: Link, fields: dict, reference: str) -> RemoteTicket:
-    rows = Link.objects.filter(pk=link.pk)
-    rows.update(attempt_began_at=timezone.now())
+def _created(
+    connection: Connection, connector: Connector, link: Link, fields: Fields, reference: str
+) -> RemoteTicket:
+    """The attempt is on record, and so is each word and file that goes with it."""
+    can = connector.capabilities
+    carried: dict[str, Any] = {}
+    if can.comments_with_create:
+        carried["comments"] = conversation.on_the_way(connection, link)
+    if can.attachments_with_create:
+        carried["attachments"] = files.on_the_way(link)
     try:
-        return connector.create(fields, reference)
+        with attempt(connector, link):
+            return connector.create(fields, reference, **carried)
     except ConnectorError as error:
-        if not error.maybe_done:
-            rows.update(attempt_began_at=None)
+        if not error.maybe_done and carried:
+            conversation.not_sent(link)
+            files.not_sent(link)
         raise
+
+
+def _as_born(connection: Connection, connector: Connector, ticket: Ticket) -> Fields:
+    fields = reading.our_side(connection, connector, ticket)
+    fields = ways.at_birth(connection, fields, ways.OUTWARDS)
+    if "body" in fields:
+        fields["body_format"] = ticket.body_format
+    return fields
+
+
+def _settled_by_birth(connector: Connector, fields: Fields) -> Fields:
+    """What nothing else can set, or only by making the ticket anew."""
+    names = fields if connector.capabilities.replaces else ways.fixed_fields(connector)
+    return {name: fields[name] for name in names if name in fields and name != "body_format"}

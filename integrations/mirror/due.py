@@ -12,6 +12,7 @@ from kombu.exceptions import OperationalError
 
 from helpdesk.models import Change, Ticket
 from integrations.installation import SOURCE_PREFIX
+from integrations.mirror.conversation import COMMENT
 from integrations.models import Connection, Exchange, Link
 
 log = logging.getLogger(__name__)
@@ -81,9 +82,11 @@ def retry(link: Link) -> None:
         state=Link.State.WAITING,
     )
     link.comment_links.filter(remote_id="").update(error="")
-    link.attachment_links.filter(sent_at=None, remote_id="").update(error="")
+    link.attachment_links.filter(sent_at=None).update(error="")
     if link.state == Link.State.MAYBE_CREATED:  # a person looked: it is not there
-        Link.objects.filter(pk=link.pk, remote_id="").update(attempt_began_at=None)
+        Link.objects.filter(pk=link.pk).update(attempt_began_at=None)
+        link.comment_links.filter(remote_id="").update(attempt_began_at=None)
+        link.attachment_links.filter(sent_at=None, remote_id="").update(attempt_began_at=None)
     nudge()
 
 
@@ -119,8 +122,12 @@ def _send_nudge() -> None:
 def _forget_redacted(changes: list[Change]) -> None:
     """What was redacted leaves the journal too."""
     ids = [one.ticket_id for one in changes if one.kind == Change.Kind.COMMENT_REDACTED]
-    if ids:
-        Exchange.objects.filter(ticket_id__in=ids).update(request_body="", response_body="")
+    if not ids:
+        return
+    Exchange.objects.filter(ticket_id__in=ids).update(request_body="", response_body="")
+    for link in Link.objects.filter(ticket_id__in=ids).exclude(conflicts=[]):
+        kept = [one for one in link.conflicts if not one["field"].startswith(COMMENT)]
+        Link.objects.filter(pk=link.pk).update(conflicts=kept)
 
 
 def _take_up_restored(changes: list[Change], connections: list[Connection]) -> None:

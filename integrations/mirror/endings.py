@@ -6,13 +6,15 @@ from django.utils.translation import gettext as _
 from helpdesk import actions
 from helpdesk.models import Category, Ticket
 from helpdesk.models.configuration import configuration
-from integrations.connector import ConnectorError
+from integrations.connector import ConnectorError, Fields
 from integrations.installation import reference_of
-from integrations.mirror import failures, reading
+from integrations.mirror import births, failures, reading
 from integrations.mirror.claims import Claim
+from integrations.mirror.halves import after_sending
 from integrations.mirror.people import actor_of_connection
 from integrations.mirror.run import Run
 from integrations.models import Connection, Link
+from integrations.remote import RemoteTicket
 
 LOOK_AGAIN_AFTER = 60.0  # seconds, before a ticket is believed to be gone
 
@@ -22,19 +24,36 @@ def end_there(run: Run, claim: Claim, ticket: Ticket) -> None:
     link, connection, connector = claim.link, run.connection, run.connector
     rule = connection.on_delete if connection.sends else Connection.OnDelete.UNLINK
     left_out = []
+    if not link.remote_id and link.attempt_began_at is not None:
+        births.lost_one(connection, connector, link, ticket)
     if link.remote_id and rule != Connection.OnDelete.UNLINK:
         reference = reference_of(connection, ticket)
         if rule == Connection.OnDelete.TRASH and connector.capabilities.delete:
             connector.delete(link.remote_id, reference=reference)
         elif connector.capabilities.update and "status" in connector.capabilities.fields:
             whole = {**reading.our_side(connection, connector, ticket), "status": "closed"}
-            connector.update(link.remote_id, {"status": "closed"}, whole=whole, reference=reference)
+            shown = connector.update(
+                link.remote_id, {"status": "closed"}, whole=whole, reference=reference
+            )
+            _agree_on_closed(link, whole, shown)
         else:
             left_out = [_("the deletion")]
     rows = Link.objects.filter(pk=link.pk, claim=claim.token)
     rows.update(
         state=Link.State.ENDED, error="", left_out=left_out, last_exchange_at=timezone.now()
     )
+
+
+def _agree_on_closed(link: Link, whole: Fields, shown: RemoteTicket) -> None:
+    """Both halves say so: if the ticket is restored here, what it is here counts."""
+    link.agreed_ours, link.agreed_theirs = after_sending(
+        sent={"status": "closed"},
+        ours=whole,
+        shown_before=link.agreed_theirs,
+        shown_after=shown.theirs,
+        agreed=(link.agreed_ours, link.agreed_theirs),
+    )
+    link.save(update_fields=["agreed_ours", "agreed_theirs"])
 
 
 def gone_there(run: Run, claim: Claim, ticket: Ticket, error: ConnectorError | None) -> None:

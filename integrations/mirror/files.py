@@ -1,6 +1,6 @@
-"""Files both ways: ours are sent, theirs are kept as links to where they are."""
+"""Files both ways: ours are sent, theirs are noted to be fetched, or kept as links."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -12,20 +12,37 @@ from django.utils.translation import gettext as _
 
 from helpdesk import actions
 from helpdesk.models import Attachment, Ticket
-from integrations.connector import Connector, ConnectorError
+from integrations.connector import Capabilities, Connector
 from integrations.installation import part_of
+from integrations.mirror.attempts import is_helpdesk
+from integrations.mirror.conversation import note_failure
 from integrations.mirror.people import actor_of_connection
 from integrations.models import AttachmentLink, Connection, Link
 from integrations.remote import NewAttachment, RemoteAttachment, RemoteComment, RemotePerson
 
 
-def take_over(connection: Connection, link: Link, ticket: Ticket, remote: RemoteComment) -> None:
-    """Keep a link to each file of a comment there, inside the caller's transaction."""
+def take_over(
+    connection: Connection,
+    link: Link,
+    ticket: Ticket,
+    remote: RemoteComment,
+    *,
+    can: Capabilities,
+) -> None:
+    """Note each new file of a comment there, inside the caller's transaction.
+
+    A file that the service hands out is fetched later, see `receiving`; of others the link is
+    kept.
+    """
     for file in remote.attachments:
         known = link.attachment_links.filter(remote_id=file.id[:400])
         if known.exists() or _is_ours(link, file):
             continue
         row = AttachmentLink(link=link, remote_id=file.id[:400], name=file.name[:255])
+        if can.download_attachments and not file.is_link:
+            row.save()
+            link.due_at, link.must_read = timezone.now(), True
+            continue
         by = actor_of_connection(connection, remote.author.name or remote.author.email)
         try:
             with transaction.atomic():
@@ -62,12 +79,68 @@ def send(connector: Connector, link: Link, reference: str, keep: Callable[[], No
 
 
 def left_out(connector: Connector, link: Link) -> list[str]:
-    """Words of what was not sent."""
-    if not connector.capabilities.add_attachments:
-        return [_("files")] if to_send(link).exists() else []
-    return [
-        f"{row.name}: {row.error}" for row in link.attachment_links.exclude(error="").order_by("pk")
+    """Words of what was not sent, not received, or can still be read there."""
+    is_away = Q(attachment__state=Attachment.State.REDACTED)
+    is_away |= Q(attachment__deleted_at__isnull=False)
+    is_there = Q(sent_at__isnull=False) | (Q(attempt_began_at=None) & ~Q(remote_id=""))
+    rows = link.attachment_links.filter(~Q(error="") | (is_away & is_there)).order_by("pk")
+    words = [
+        f"{row.name}: {row.error}"
+        if row.error
+        else _("a removed file, which can still be read there")
+        for row in rows
     ]
+    if not connector.capabilities.add_attachments and to_send(link).exists():
+        words.append(_("files"))
+    return words
+
+
+def on_the_way(link: Link) -> "Files":
+    """What goes with the new ticket, each on record as being sent."""
+    attachments = list(to_send(link))
+    now = timezone.now()
+    link.attachment_links.filter(attachment__in=attachments).update(attempt_began_at=now)
+    AttachmentLink.objects.bulk_create(
+        [
+            AttachmentLink(link=link, attachment=one, name=one.name[:255], attempt_began_at=now)
+            for one in attachments
+        ],
+        ignore_conflicts=True,
+    )
+    return Files(attachments)
+
+
+def not_sent(link: Link) -> None:
+    """The call that was to carry them did nothing."""
+    rows = link.attachment_links.filter(sent_at=None, remote_id="").exclude(attachment=None)
+    rows.update(attempt_began_at=None)
+
+
+def settle_sent(link: Link) -> None:
+    """What went with the new ticket is there, whatever its id."""
+    rows = link.attachment_links.filter(sent_at=None, remote_id="").exclude(attachment=None)
+    rows = rows.exclude(attempt_began_at=None)
+    rows.update(sent_at=timezone.now(), attempt_began_at=None, error="")
+
+
+def forget_sent(link: Link) -> None:
+    """The ticket there is another one now: files of ours go there anew."""
+    link.attachment_links.exclude(attachment=None).delete()
+
+
+class Files(Sequence[NewAttachment]):
+    """Files on their way out, each read only when it is looked at."""
+
+    def __init__(self, attachments: list[Attachment]) -> None:
+        self._attachments = attachments
+
+    def __len__(self) -> int:
+        return len(self._attachments)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return Files(self._attachments[index])
+        return _new(self._attachments[index])
 
 
 def _send_one(connector: Connector, link: Link, attachment: Attachment, reference: str) -> None:
@@ -77,20 +150,21 @@ def _send_one(connector: Connector, link: Link, attachment: Attachment, referenc
         attachment=attachment,
         defaults={"name": attachment.name[:255], "attempt_began_at": timezone.now()},
     )
-    if not made and row.attempt_began_at is not None and _find(connector, link, row, reference):
-        return
+    if not made and row.attempt_began_at is not None:
+        if _find(connector, link, row, reference):
+            return
+        if not connector.capabilities.read_attachments and not is_helpdesk(connector):
+            row.error = _("The answer was lost. Look there: if it is missing, press Retry.")
+            row.save(update_fields=["error"])
+            return
     row.attempt_began_at = timezone.now()
     row.save(update_fields=["attempt_began_at"])
+    writes = connector.writes
     try:
         new = _new(attachment)
         remote = connector.add_attachment(link.remote_id, new, reference=reference)
-    except ConnectorError as error:
-        if not error.maybe_done:
-            row.attempt_began_at = None
-        if error.permanent and error.scope == "ticket" and not error.gone:
-            row.error = error.message
-        row.save(update_fields=["attempt_began_at", "error"])
-        if not row.error:
+    except Exception as error:
+        if not note_failure(row, error, nothing_left=connector.writes == writes):
             raise
         return
     _settle(row, remote)

@@ -10,6 +10,7 @@ from helpdesk.models import Ticket
 from helpdesk.models.configuration import configuration
 from integrations.connector import Connector, ConnectorError, Instance, Maps
 from integrations.mapping import propose_maps
+from integrations.mirror import ways
 from integrations.models import Connection, Link
 from integrations.ours import our_fields
 
@@ -38,7 +39,11 @@ def refresh_maps(connection: Connection, connector: Connector) -> None:
             raise
         log.warning("%s does not say what it has: %s", connection, error.message)
         found = Instance()
-    proposed = propose_maps(found, our_fields(connection.queue_id))
+    known_here = configuration()
+    fields = our_fields(connection.queue_id)
+    public = [field for field in fields if not known_here.fields[field.key].staff_only]
+    types = [one.name for one in known_here.types.values() if one.deleted_at is None]
+    proposed = propose_maps(found, public, types)
     connection.maps = joined(connection.maps, proposed)
     connection.maps_at = timezone.now()
     Connection.objects.filter(pk=connection.pk).update(
@@ -62,6 +67,8 @@ def joined(chosen: Maps, proposed: Maps) -> Maps:
         **proposed,
         **chosen,
         "custom": custom,
+        "type": {**proposed.get("type", {}), **chosen.get("type", {})},
+        "type_out": {**proposed.get("type_out", {}), **chosen.get("type_out", {})},
         "people": {**proposed.get("people", {}), **chosen.get("people", {})},
         "tags": {**chosen.get("tags", {}), **proposed.get("tags", {})},
     }
@@ -71,7 +78,14 @@ def unmapped(connection: Connection, ticket: Ticket) -> list[str]:
     """The names of the ticket's filled custom fields that the other side has no field for."""
     fields = configuration().fields
     mapped = connection.maps.get("custom", {})
-    return sorted(fields[key].name for key in ticket.custom if key in fields and key not in mapped)
+    return sorted(
+        fields[key].name
+        for key in ticket.custom
+        if key in fields
+        and key not in mapped
+        and not fields[key].staff_only
+        and ways.way_of(connection, ways.CUSTOM + key) in ways.OUTWARDS
+    )
 
 
 def _misses(connection: Connection, ticket: Ticket | None) -> bool:

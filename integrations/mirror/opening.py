@@ -12,7 +12,7 @@ from helpdesk.models import Ticket
 from helpdesk.models.configuration import configuration
 from integrations.connector import Connector, Fields
 from integrations.merge import Merged
-from integrations.mirror import conversation
+from integrations.mirror import hearing, ways
 from integrations.mirror.halves import travelling
 from integrations.mirror.people import actor_of_connection
 from integrations.mirror.reading import (
@@ -43,9 +43,8 @@ def open_here(
     """Open the ticket here that a link was made for."""
     with transaction.atomic():
         link = locked(link)
-        fields = travelling(
-            remote.fields, connector.capabilities.fields, connection.maps.get("custom", {})
-        )
+        fields = travelling(remote.fields, connector.capabilities.fields, ways.keys_of(connection))
+        fields = ways.at_birth(connection, fields, ways.INWARDS)
         if "body" in fields:
             fields["body_format"] = remote.fields.get("body_format", "plain")
         read = _opened(
@@ -63,7 +62,7 @@ def open_here(
         else:
             link.agreed_ours, link.agreed_theirs = read.ours, dict(remote.theirs)
         if comments:
-            conversation.take_over(connection, link, read.ticket, comments)
+            hearing.take_over(connection, link, read.ticket, comments, can=connector.capabilities)
             _restore_status(connection, read)
         note(link, remote, Merged(), was_whole=is_whole(connector, comments))
         link.save()

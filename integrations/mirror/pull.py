@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from integrations.installation import reference_of
 from integrations.merge import changed
@@ -85,9 +86,9 @@ def read_into(
     """Take over a ticket that was just read, its conversation too if that may have changed."""
     connection, connector, link = run.connection, run.connector, claim.link
     comments = None
-    if connector.capabilities.read_comments and link.remote_updated_at != remote.updated_at:
+    if link.remote_updated_at != remote.updated_at:
         reference = reference_of(connection, link.ticket) if link.ticket_id else ""
-        comments = connector.comments(remote.id, reference=reference)
+        comments = reading.conversation_of(connector, remote.id, reference)
     if link.ticket_id is None:
         read = _open(run, claim, remote, comments, store_cursor)
     else:
@@ -101,10 +102,13 @@ def read_into(
     return read
 
 
-def settle(claim: Claim, read: reading.Read) -> None:
-    """Say how the link stands."""
+def settle(claim: Claim, read: reading.Read, *, is_unclear: bool = False) -> None:
+    """Say how the link stands. `is_unclear`: a reply or file was maybe said there."""
     link = claim.link
-    if read.refused:
+    if is_unclear:
+        state = Link.State.MAYBE_CREATED
+        error = _("The answer to a reply or file was lost: what was left out says which.")
+    elif read.refused:
         state, error = Link.State.ERROR, " ".join(f"{name}: {why}" for name, why in read.refused)
     elif any(conflict["winner"] == "ask" for conflict in link.conflicts):
         state, error = Link.State.CONFLICT, ""

@@ -11,12 +11,25 @@ from helpdesk.models.configuration import recheck
 from integrations.connector import ConnectorError
 from integrations.installation import reference_of
 from integrations.merge import applied, changed, with_whole_sets
-from integrations.mirror import births, conversation, endings, files, maps, pull, reading, turns
+from integrations.mirror import (
+    births,
+    carrying,
+    conversation,
+    endings,
+    files,
+    maps,
+    pull,
+    reading,
+    receiving,
+    replacing,
+    turns,
+    ways,
+)
 from integrations.mirror.claims import Claim
 from integrations.mirror.halves import after_sending
 from integrations.mirror.run import Run
 from integrations.models import Link
-from integrations.remote import RemoteTicket
+from integrations.remote import RemoteComment, RemoteTicket
 
 
 def exchange(run: Run, claim: Claim) -> None:
@@ -24,6 +37,8 @@ def exchange(run: Run, claim: Claim) -> None:
     recheck()  # a tag or field made with the change must not look unknown
     link = claim.link
     ticket = link.ticket
+    if link.obsolete_id and ticket is not None:
+        replacing.clear_obsolete(run, link, reference_of(run.connection, ticket))
     if ticket is None:
         _read_again(run, claim)
     elif ticket.deleted_at is not None:
@@ -43,7 +58,11 @@ def has_news(run: Run, link: Link, ticket: Ticket) -> bool:
         return False
     can = run.connector.capabilities
     ours = reading.our_side(run.connection, run.connector, ticket)
-    if changed(ours, reading.agreed_of(run.connection, link)[0]):
+    fixed = ways.fixed_fields(run.connector)
+    movable = {name: value for name, value in ours.items() if name not in fixed}
+    if changed(movable, reading.agreed_of(run.connection, link)[0]):
+        return True
+    if can.replaces and (link.attempt_began_at is not None or replacing.has_words(run, link)):
         return True
     if can.add_comments and conversation.to_send(run.connection, link).exists():
         return True
@@ -71,7 +90,18 @@ def _left_out(run: Run, link: Link, ticket: Ticket) -> list[str]:
         *conversation.left_out(run.connection, run.connector, link),
         *files.left_out(run.connector, link),
         *maps.unmapped(run.connection, ticket),
+        *_in_vain(run, link, ticket),
     ]
+
+
+def _in_vain(run: Run, link: Link, ticket: Ticket) -> list[str]:
+    """Fields that were edited here and can't be changed there."""
+    if not ways.fixed_fields(run.connector):
+        return []
+    ours = reading.our_side(run.connection, run.connector, ticket)
+    agreed = reading.agreed_of(run.connection, link)[0]
+    names = ways.edited_in_vain(run.connector, ours, agreed)
+    return [name for name in names if ways.way_of(run.connection, name) in ways.OUTWARDS]
 
 
 def _read_again(run: Run, claim: Claim) -> None:
@@ -85,8 +115,16 @@ def _create(run: Run, claim: Claim, ticket: Ticket) -> None:
         return
     maps.keep_maps(run.connection, run.connector, ticket)
     remote = births.create_there(run.connection, run.connector, claim.link, ticket)
-    if remote is not None:
-        _go_on(run, claim, remote, comments=None)
+    if remote is None:
+        return
+    files.settle_sent(claim.link)
+    comments, can = None, run.connector.capabilities
+    if can.comments_with_create and can.read_comments:
+        reference = reference_of(run.connection, ticket)
+        comments = run.connector.comments(remote.id, reference=reference)
+    elif can.comments_with_create:
+        carrying.settle_sent(claim.link)
+    _go_on(run, claim, remote, comments, is_new=True)
 
 
 def _exchange(run: Run, claim: Claim, ticket: Ticket) -> None:
@@ -103,17 +141,36 @@ def _exchange(run: Run, claim: Claim, ticket: Ticket) -> None:
     if remote.deleted:
         endings.gone_there(run, claim, ticket, None)
         return
-    comments = None
-    if (
-        run.connection.receives
-        and run.connector.capabilities.read_comments
-        and claim.link.remote_updated_at != remote.updated_at
-    ):
-        comments = run.connector.comments(remote.id, reference=reference)
-    _go_on(run, claim, remote, comments)
+    _go_on(run, claim, remote, _conversation(run, claim, remote, reference))
 
 
-def _go_on(run: Run, claim: Claim, remote: RemoteTicket, comments: list | None) -> None:
+def _conversation(
+    run: Run, claim: Claim, remote: RemoteTicket, reference: str
+) -> list[RemoteComment] | None:
+    """What is said there, if that may have changed or is needed again; None: it was not read."""
+    link = claim.link
+    if not run.connection.receives:
+        return None
+    is_news = link.remote_updated_at != remote.updated_at
+    is_decided = any(name.startswith(conversation.COMMENT) for name in link.decisions)
+    can = run.connector.capabilities
+    if not (is_news or is_decided or (can.download_attachments and _waits(link))):
+        return None
+    return reading.conversation_of(run.connector, remote.id, reference)
+
+
+def _waits(link: Link) -> bool:
+    return receiving.waiting(link).exists()
+
+
+def _go_on(
+    run: Run,
+    claim: Claim,
+    remote: RemoteTicket,
+    comments: list[RemoteComment] | None,
+    *,
+    is_new: bool = False,
+) -> None:
     """From what was read: take over, then send words, files, and fields last.
 
     Fields last: words may open a ticket again over there, and what it is here counts.
@@ -122,27 +179,36 @@ def _go_on(run: Run, claim: Claim, remote: RemoteTicket, comments: list | None) 
     read = reading.take_over(connection, connector, link, remote, comments)
     link.refresh_from_db()
     left_out = list(read.left_out)
-    if connection.sends:
-        reference = reference_of(connection, read.ticket)
+    reference = reference_of(connection, read.ticket)
+    if is_new and connector.capabilities.comments_with_create:
+        carrying.settle_sent(link)
+    if comments and connector.capabilities.download_attachments:
+        receiving.receive(
+            connection, connector, link, read.ticket, comments, reference, claim.renew
+        )
+    if connection.sends and connector.capabilities.replaces:
+        is_wanted = read.there or link.attempt_began_at or replacing.has_words(run, link)
+        if is_wanted and not _is_restless(link, read):
+            replacing.replace_there(run, link, remote, read, reference)
+        files.send(connector, link, reference, claim.renew)
+    elif connection.sends:
         conversation.send(connection, connector, link, reference, claim.renew)
         conversation.send_touched(connector, link, reference, claim.renew)
         files.send(connector, link, reference, claim.renew)
         if read.there and not _is_restless(link, read):
-            left_out += _send_fields(run, link, remote, read, reference)
+            _send_fields(run, link, remote, read, reference)
     left_out += _left_out(run, link, read.ticket)
     link.refresh_from_db()
     Link.objects.filter(pk=link.pk).update(left_out=list(dict.fromkeys(left_out)))
     if link.state != Link.State.PAUSED:
-        pull.settle(claim, read)
+        pull.settle(claim, read, is_unclear=_is_unclear(link, left_out))
 
 
 def _send_fields(
     run: Run, link: Link, remote: RemoteTicket, read: reading.Read, reference: str
-) -> list[str]:
+) -> None:
     """Send what differs, read back, and store what both have agreed on."""
     connector = run.connector
-    if not connector.capabilities.update:
-        return sorted(read.there)
     sent = with_whole_sets(read.there, remote.fields)
     whole = applied(read.there, {**read.ours, **remote.fields})
     whole["body_format"] = read.ticket.body_format
@@ -158,7 +224,17 @@ def _send_fields(
         )
         kept.last_exchange_at = timezone.now()
         kept.save(update_fields=["agreed_ours", "agreed_theirs", "last_exchange_at"])
-    return []
+
+
+def _is_unclear(link: Link, left_out: list[str]) -> bool:
+    """Whether a reply or file was maybe said, and nothing but a person can tell."""
+    if not left_out:
+        return False
+    rows = link.comment_links.filter(remote_id="").exclude(error="")
+    if rows.exclude(attempt_began_at=None).exists():
+        return True
+    rows = link.attachment_links.filter(remote_id="", sent_at=None).exclude(error="")
+    return rows.exclude(attempt_began_at=None).exists()
 
 
 def _is_restless(link: Link, read: reading.Read) -> bool:

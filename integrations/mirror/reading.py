@@ -9,12 +9,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from helpdesk import actions
-from helpdesk.models import Ticket
+from helpdesk.models import Comment, Ticket
 from helpdesk.models.configuration import configuration
 from integrations import ours
 from integrations.connector import Connector, Fields
 from integrations.merge import Conflict, Difference, Merged, merge, with_whole_sets
-from integrations.mirror import conversation, turns
+from integrations.mirror import conversation, hearing, turns, ways
+from integrations.mirror.claims import NotYet
 from integrations.mirror.halves import after_reading, travelling
 from integrations.mirror.people import (
     actor_of_connection,
@@ -42,13 +43,13 @@ class Read:
 
 def our_side(connection: Connection, connector: Connector, ticket: Ticket) -> Fields:
     """What of our ticket this connection mirrors."""
-    names = connector.capabilities.fields
-    return travelling(ours.fields_of(ticket), names, connection.maps.get("custom", {}))
+    names, keys = ways.names_of(connection, connector), ways.keys_of(connection)
+    return travelling(ours.fields_of(ticket), names, keys)
 
 
 def agreed_of(connection: Connection, link: Link) -> tuple[Fields, Fields]:
-    """Both halves, without custom fields that are mapped no more."""
-    keys = connection.maps.get("custom", {})
+    """Both halves, without custom fields that are mirrored no more."""
+    keys = ways.keys_of(connection)
     halves = []
     for half in (link.agreed_ours, link.agreed_theirs):
         halves.append(travelling(half, half.keys(), keys))
@@ -74,9 +75,20 @@ def take_over(
         ticket = link.ticket
         before = our_side(connection, connector, ticket)
         agreed = agreed_of(connection, link)
+        if ticket.deleted_at is not None:
+            raise NotYet  # it was trashed just now: taken over if it is restored
+        edits = []
         if comments is not None and connection.receives:
-            conversation.take_over(connection, link, ticket, comments)
+            edits = hearing.take_over(
+                connection,
+                link,
+                ticket,
+                comments,
+                can=connector.capabilities,
+                winner=_winner_of_words(connection, link, ticket, remote),
+            )
         merged = _merged(connection, connector, link, ticket, before, remote, agreed, prefer_ours)
+        merged.conflicts += edits
         read = _apply(connection, ticket, before, merged, remote)
         read.ours = our_side(connection, connector, read.ticket)
         undecided = _undecided(merged) | {name for name, _why in read.refused}
@@ -88,11 +100,32 @@ def take_over(
             merged=merged,
             undecided=undecided,
         )
-        read.there = merged.there
-        note(link, remote, merged, was_whole=is_whole(connector, comments))
+        fixed = ways.fixed_fields(connector)  # these stay our change, and are left out
+        read.there = {name: value for name, value in merged.there.items() if name not in fixed}
+        note(
+            link,
+            remote,
+            merged,
+            was_whole=is_whole(connector, comments),
+            was_heard=comments is not None,
+        )
         link.save()
         and_store()
     return read
+
+
+def conversation_of(
+    connector: Connector, remote_id: str, reference: str
+) -> list[RemoteComment] | None:
+    """What is said there, with the files that hang on the ticket; None where it can't be read."""
+    can = connector.capabilities
+    if not can.read_comments and not can.ticket_attachments:
+        return None
+    said = connector.comments(remote_id, reference=reference) if can.read_comments else []
+    if can.ticket_attachments:
+        listed = tuple(connector.attachments(remote_id, reference=reference))
+        said = [*said, RemoteComment(id="", body="", attachments=listed)]
+    return said
 
 
 def locked(link: Link) -> Link:
@@ -110,8 +143,7 @@ def _merged(
     agreed: tuple[Fields, Fields],
     prefer_ours: bool,
 ) -> Merged:
-    keys = connection.maps.get("custom", {})
-    names = connector.capabilities.fields
+    names, keys = ways.names_of(connection, connector), ways.keys_of(connection)
     merged = merge(
         ours=before,
         agreed_ours=agreed[0],
@@ -121,10 +153,8 @@ def _merged(
         ours_written=connector.written(before),
         winner=_winner(connection, link, ticket, remote, prefer_ours),
     )
-    if not connection.receives:
-        merged.here = {}
-    if not connection.sends:
-        merged.there = {}
+    merged.here = ways.only(connection, merged.here, ways.INWARDS if connection.receives else ())
+    merged.there = ways.only(connection, merged.there, ways.OUTWARDS if connection.sends else ())
     return merged
 
 
@@ -132,15 +162,37 @@ def _winner(
     connection: Connection, link: Link, ticket: Ticket, remote: RemoteTicket, prefer_ours: bool
 ) -> Callable[[str], str]:
     def decide(name: str) -> str:
-        if prefer_ours or not connection.receives:
+        way = ways.way_of(connection, name)
+        if prefer_ours or not connection.receives or way == "out":
             return "ours"
-        if not connection.sends:
+        if not connection.sends or way == "in":
             return "theirs"
         if name in link.decisions:
             return link.decisions[name]
         if connection.winner != Connection.Winner.LATER:
             return connection.winner
         ours_at = turns.changed_here_at(connection, ticket, name)
+        if ours_at is None or remote.updated_at is None:
+            return "theirs" if ours_at is None else "ours"
+        return "ours" if ours_at >= remote.updated_at else "theirs"
+
+    return decide
+
+
+def _winner_of_words(
+    connection: Connection, link: Link, ticket: Ticket, remote: RemoteTicket
+) -> Callable[[str], str]:
+    """The same policy for a comment that both sides edited, named `comment.<id>`."""
+
+    def decide(name: str) -> str:
+        if not connection.sends:
+            return "theirs"
+        if name in link.decisions:
+            return link.decisions[name]
+        if connection.winner != Connection.Winner.LATER:
+            return connection.winner
+        identity = name.removeprefix(conversation.COMMENT)
+        ours_at = Comment.objects.values_list("edited_at", flat=True).get(pk=identity)
         if ours_at is None or remote.updated_at is None:
             return "theirs" if ours_at is None else "ours"
         return "ours" if ours_at >= remote.updated_at else "theirs"
@@ -225,15 +277,30 @@ def _undecided(merged: Merged) -> set[str]:
     return {conflict.field for conflict in merged.conflicts if conflict.winner == "ask"}
 
 
-def note(link: Link, remote: RemoteTicket, merged: Merged, *, was_whole: bool) -> None:
-    """What is said of the ticket there, and of what both sides changed."""
+def note(
+    link: Link,
+    remote: RemoteTicket,
+    merged: Merged,
+    *,
+    was_whole: bool,
+    was_heard: bool = True,
+) -> None:
+    """What is said of the ticket there, and of what both sides changed.
+
+    `was_heard`: the conversation was read too, so that an open conflict in it is in `merged`.
+    """
     link.remote_id = remote.id
     link.remote_number = remote.number[:80]
     link.remote_url = remote.url[:1000]
     link.last_exchange_at = timezone.now()
     if was_whole:
         link.remote_updated_at = remote.updated_at
-    settled = [one for one in link.conflicts if one["winner"] != "ask"]
+    settled = [
+        one
+        for one in link.conflicts
+        if one["winner"] != "ask"
+        or (not was_heard and one["field"].startswith(conversation.COMMENT))
+    ]
     link.conflicts = (settled + [_remembered(one) for one in merged.conflicts])[
         -REMEMBERED_CONFLICTS:
     ]
@@ -253,4 +320,5 @@ def _remembered(conflict: Conflict) -> dict[str, Any]:
 
 
 def is_whole(connector: Connector, comments: list[RemoteComment] | None) -> bool:
-    return comments is not None or not connector.capabilities.read_comments
+    can = connector.capabilities
+    return comments is not None or not (can.read_comments or can.ticket_attachments)

@@ -10,6 +10,7 @@ from integrations.budget import BudgetSpent
 from integrations.connecting import budget_of, open_connector
 from integrations.connector import Connector, ConnectorError
 from integrations.journal import Journal
+from integrations.memory import Memory
 from integrations.mirror import failures
 from integrations.mirror.claims import Claim, Lease, Lost, NotYet
 from integrations.models import Connection
@@ -26,13 +27,23 @@ class Run:
         self.journal = Journal(connection)
         self.budget = budget_of(connection)
         self.held: list[Lease | Claim] = []
+        self.memory = Memory(connection)
         self.connector: Connector = open_connector(
-            connection, journal=self.journal, budget=self.budget, before_call=self.renew
+            connection,
+            journal=self.journal,
+            budget=self.budget,
+            before_call=self.renew,
+            memory=self.memory.content,
         )
 
     def renew(self) -> None:
         for holding in self.held:
             holding.renew()
+
+    def store(self) -> None:
+        """Keep what the calls left behind: the journal, and what the connector learned."""
+        self.journal.store()
+        self.memory.store(self.connector)
 
     @property
     def is_over(self) -> bool:

@@ -33,7 +33,7 @@ def sync(connection_id: int, seconds: float = SLICE) -> None:
             _pull_if_due(run)
             _push(run)
         finally:
-            run.journal.store()
+            run.store()
         if connection.failures or connection.error:
             failures.succeeded(connection)
     except BudgetSpent as spent:
@@ -110,4 +110,4 @@ def _push(run: Run) -> None:
         except NotYet:
             log.info("Link %s is being made elsewhere", claim.link.pk)
         finally:
-            run.journal.store()
+            run.store()

@@ -83,7 +83,7 @@ def test_a_worker_killed_after_a_reply_was_sent_says_it_once(
     settle(connection)
     actions.reply(ticket, by=agent, body="Said once")
     changes.announce()
-    die_once(monkeypatch, push.conversation, "_settle", after=False)
+    die_once(monkeypatch, push.conversation, "settle", after=False)
     with pytest.raises(Killed):
         mirror.sync(connection.pk)
     forget_claims()
