@@ -33,13 +33,17 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A key at a served API. Its actor sees the home queue and nothing else."""
+    """A key at a served API. Its actor sees the home queue and nothing else.
+
+    `reach` are the ids of all queues that the key may see, None meaning all: see `queues`.
+    """
 
     service: str
     key: ApiKey
     actor: Actor
     queue: Queue
     origin: Origin = Origin()
+    reach: frozenset[int] | None = frozenset()
 
     def speaking_for(self, name: str) -> Actor:
         """The key's rights, under the words “Ann via <key>” where a body names who acts."""
@@ -55,8 +59,8 @@ def caller_of(service: str, key: ApiKey, actor: Actor, origin: str = "") -> Call
     queue = _home_queue(actor)
     if queue is None:
         return None
-    actor = replace(actor, queues=frozenset({queue.pk}), home_queue_id=queue.pk)
-    return Caller(service=service, key=key, actor=actor, queue=queue, origin=_origin(origin))
+    narrowed = replace(actor, queues=frozenset({queue.pk}), home_queue_id=queue.pk)
+    return Caller(service, key, narrowed, queue, _origin(origin), actor.queues)
 
 
 def door_of(service: str) -> str:

@@ -12,6 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from helpdesk.doors import faults
+from helpdesk.doors.errors import refuse_unmeasured
 from helpdesk.doors.keys import Credential, credential_of, spend
 from helpdesk.text import normalise
 from integrations.gateway.caller import Caller, caller_of, door_of
@@ -59,6 +61,7 @@ class ServedView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """The key before all else: what comes after it may look things up."""
         self.caller = admit(request, self.dialect)
+        refuse_unmeasured(request)
 
     def perform_content_negotiation(self, request: Request, force: bool = False):
         """Always the service's own format, whatever is asked for."""
@@ -98,10 +101,14 @@ def admit(request: Request, dialect: Dialect) -> Caller:
     if found is None:
         raise Refused(401, _("The key is missing, wrong, expired or revoked."))
     allowance = spend(found.key, dialect.calls, bucket=door_of(dialect.service))
+    request.allowance = allowance  # some services say it in headers of every answer
     if allowance.wait is not None:
         words = _("At most %(limit)s calls a minute. Try again in %(wait)s seconds.")
         said = {"limit": allowance.limit, "wait": allowance.wait}
         raise Refused(429, words % said, {"Retry-After": str(allowance.wait)})
+    fault = faults.meet(request._request, found.key)
+    if fault is not None and fault.status:
+        raise Refused(fault.status, fault.words, fault.headers)
     if request.method not in SAFE and not found.actor.can_write:
         raise Refused(403, _("This key may only read."))
     header = request.headers.get(ORIGIN_HEADER, "")

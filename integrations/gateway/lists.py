@@ -20,7 +20,7 @@ from helpdesk.models.configuration import configuration
 from helpdesk.search import matching
 from helpdesk.text import fold
 from integrations.gateway.caller import Caller
-from integrations.gateway.reading import tickets
+from integrations.gateway.reading import is_uuid, tickets
 from integrations.ours import status_word
 
 SALT = "helpdesk.page"
@@ -46,8 +46,9 @@ class Wanted:
     """What a list asks for. Empty means everything of that kind.
 
     `statuses` are words of `connector.STATUSES` (None: any), `status_id` one of ours, `tags` pairs
-    of a category's uuid ("" for any) and a text, any of which is enough; `between` maps
-    `created_at`, `due_at` and `updated_at` to a first moment and a moment that is past the end.
+    of a category's uuid ("" for any) and a text, any of which is enough; `assignee` is a uuid;
+    `between` maps `created_at`, `due_at` and `updated_at` to a first moment and a moment that is
+    past the end.
     """
 
     search: str = ""
@@ -56,6 +57,7 @@ class Wanted:
     status_id: str = ""
     priorities: Sequence[str] = ()
     tags: Sequence[tuple[str, str]] = ()
+    assignee: str = ""
     between: Mapping[str, tuple[datetime | None, datetime | None]] = field(default_factory=dict)
     order: str = "created_at"
     descending: bool = True
@@ -121,6 +123,9 @@ def found(caller: Caller, wanted: Wanted) -> QuerySet[Ticket]:
     if wanted.tags:
         through = Ticket.tags.through.objects.filter(tag_id__in=_tag_ids(wanted.tags))
         rows = rows.filter(pk__in=through.values("ticket_id"))
+    if wanted.assignee:
+        is_theirs = Q(assignee__uuid=wanted.assignee) if is_uuid(wanted.assignee) else Q(pk__in=[])
+        rows = rows.filter(is_theirs)
     for name, (first, end) in wanted.between.items():
         if first is not None:
             rows = rows.filter(**{f"{name}__gte": first})

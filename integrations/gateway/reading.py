@@ -15,7 +15,7 @@ from helpdesk.text import render, to_text
 from integrations.gateway import people
 from integrations.gateway.caller import Caller
 from integrations.installation import SOURCE_PREFIX
-from integrations.ours import status_word
+from integrations.ours import status_word, type_name
 from integrations.remote import Fields, RemotePerson, RemoteTicket
 
 
@@ -64,6 +64,14 @@ def uuid_or_404(identity: str) -> uuid.UUID:
         return uuid.UUID(str(identity))
     except ValueError as error:
         raise Http404 from error
+
+
+def is_uuid(identity: str) -> bool:
+    try:
+        uuid.UUID(str(identity))
+    except ValueError:
+        return False
+    return True
 
 
 def custom_persons(ids: Sequence[int]) -> dict[int, dict[str, str]]:
@@ -122,6 +130,7 @@ def _fields(found: Ticket, kept: dict[str, Any], who: dict[int, dict[str, str]])
         "assignee": people.shown(kept, assignee),
         "tags": [tag.name for tag in found.tag_list],
         "due_at": found.due_at.isoformat() if found.due_at else None,
+        "type": type_name(found.type_id),
         "custom": _custom(found, kept, who),
     }
 

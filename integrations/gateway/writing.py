@@ -32,7 +32,7 @@ from integrations.gateway.caller import Caller
 from integrations.gateway.reading import kept_of, tickets
 from integrations.gateway.ways import statuses_called, way_to
 from integrations.installation import SOURCE_PREFIX, is_first_birth, ticket_of
-from integrations.ours import status_word
+from integrations.ours import status_word, type_named
 from integrations.remote import Fields, NewComment, RemotePerson
 
 MAX_KEPT = 20_000  # characters of what has no home here, as JSON
@@ -44,7 +44,8 @@ def create(
 ) -> Ticket:
     """Open a ticket in the home queue. A repeated origin answers the first ticket.
 
-    `fields` as `connector` describes them; `kept` has no home here and is given back unharmed.
+    `fields` as `connector` describes them, and `parent`, a ticket of ours or None; `kept` has no
+    home here and is given back unharmed.
     """
     if caller.origin.ticket and _stands_in(fields.get("requester"), user):
         fields = {**fields, "requester": None}
@@ -216,7 +217,22 @@ def _row(
         row["assignee"] = _assignee(fields["assignee"], kept, ticket)
     if "custom" in fields:
         row["custom"] = _custom(fields["custom"], kept)
+    if "type" in fields:
+        row["type"] = type_named(fields["type"])
+    if "parent" in fields:
+        row["parent"] = fields["parent"]
+    if ticket is None and fields.get("status"):
+        row |= _first_status(caller, fields)
     return row, kept
+
+
+def _first_status(caller: Caller, fields: Fields) -> Fields:
+    """The status a new ticket begins with; one that is done was fixed, unless it is said how."""
+    status = statuses_called(fields["status"], caller.queue.pk)[0]
+    if status.category in UNRESOLVED:
+        return {"status": status}
+    said = {name: fields.get(name) or "" for name in ("resolution", "resolution_comment")}
+    return {"status": status, **said, "resolution": said["resolution"] or "fixed"}
 
 
 def _requester(person: Mapping[str, str], kept: dict[str, Any], ticket: Ticket | None) -> Fields:
