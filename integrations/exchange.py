@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+RESETS = ("X-Downstream-RateLimit-Reset", "X-RateLimit-Reset", "RateLimit-Reset")
+MOMENT = 1_000_000_000  # seconds since 1970 that are a moment, being too long a wait
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -64,8 +66,13 @@ class Answer:
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds, from a number or a date; None if not said or not understood."""
+        """Seconds, from a number or a date; None if not said or not understood.
+
+        Of a limit that is used up also from when it is said to begin anew.
+        """
         said = self.headers.get("Retry-After", "").strip()
+        if not said and self.status == 429:
+            return self._reset_after
         try:
             seconds = float(said)
         except ValueError:
@@ -76,6 +83,19 @@ class Answer:
             when = when.replace(tzinfo=when.tzinfo or UTC)
             seconds = (when - datetime.now(UTC)).total_seconds()
         return None if math.isnan(seconds) else seconds
+
+    @property
+    def _reset_after(self) -> float | None:
+        """Seconds until a limit begins anew: told as such, or as a moment in (milli)seconds."""
+        said = next((self.headers[name] for name in RESETS if name in self.headers), "")
+        try:
+            number = float(said)
+        except ValueError:
+            return None
+        for unit in (1000, 1):
+            if number >= MOMENT * unit:
+                return number / unit - datetime.now(UTC).timestamp()
+        return None if math.isnan(number) else number
 
     def json(self) -> Any:
         """The body as JSON. Raises ValueError for anything else, NaN and infinities included."""

@@ -136,6 +136,25 @@ def test_a_long_wait_is_handed_on_within_reason(httpserver, session, said, secon
     assert len(httpserver.log) == 1
 
 
+@pytest.mark.parametrize("unit", [1, 1000])
+def test_a_limit_may_say_in_headers_of_its_own_when_it_begins_anew(httpserver, session, unit):
+    moment = (datetime.now(UTC) + timedelta(seconds=90)).timestamp()
+    answers = [
+        ({"X-Downstream-RateLimit-Reset": "45"}, 45),
+        ({"X-Downstream-RateLimit-Reset": str(int(moment * unit))}, 90),
+        ({"X-Downstream-RateLimit-Reset": "45", "Retry-After": "7"}, 7),
+        ({"X-RateLimit-Reset": "soon"}, 60),
+    ]
+    for headers, seconds in answers:
+        httpserver.expect_oneshot_request("/v1/").respond_with_data(status=429, headers=headers)
+
+        assert failure(session.get, "/").retry_after == pytest.approx(seconds, abs=20)
+    httpserver.expect_oneshot_request("/v1/").respond_with_data(
+        status=403, headers={"X-RateLimit-Reset": "45"}
+    )
+    assert failure(session.get, "/").retry_after is None
+
+
 def test_a_wait_until_a_date_is_counted_in_seconds(httpserver, session):
     date = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
     httpserver.expect_request("/v1/").respond_with_data(status=429, headers={"Retry-After": date})
