@@ -117,6 +117,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "helpdesk.doors.faults.FaultLab",
 ]
 
 TEMPLATES = [
@@ -263,6 +264,7 @@ def every(seconds: int, task: str) -> dict:
 CELERY_BEAT_SCHEDULE = {
     "announce": every(2, "helpdesk.announce"),
     "sync": every(2, "integrations.sync_due"),
+    "backfills": every(2, "integrations.feed_backfills"),
     "journal": every(3600, "integrations.clean"),
     "jobs": every(5, "helpdesk.run_jobs"),
     "heartbeat": every(5, "helpdesk.heartbeat"),

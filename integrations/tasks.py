@@ -4,6 +4,7 @@ from celery import shared_task
 
 from integrations import journal, mirror
 from integrations.mirror.due import SYNC_DUE_TASK, ask_for
+from integrations.operations import backfill
 
 SYNC_TASK = "integrations.sync"
 
@@ -22,3 +23,8 @@ def sync(connection_id: int) -> None:
 @shared_task(name="integrations.clean")
 def clean() -> None:
     journal.clean()
+
+
+@shared_task(name="integrations.feed_backfills")
+def feed_backfills() -> None:
+    backfill.feed_all()

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 from django.urls import include, path
 
-from integrations import panel_views, services, setup_views, views
+from integrations import operation_views, panel_views, services, setup_views, views
 from integrations.connector import service_names
 from integrations.gateway.files import download
 
@@ -30,7 +30,23 @@ urlpatterns = [
     path("connections/<uuid:uuid>/test/", views.test, name="connection-test"),
     path("connections/<uuid:uuid>/pause/", views.pause, name="connection-pause"),
     path("connections/<uuid:uuid>/resume/", views.resume, name="connection-resume"),
-    path("connections/<uuid:uuid>/backfill/", views.backfill, name="connection-backfill"),
+    path("connections/<uuid:uuid>/dry-run/", operation_views.dry_runs, name="connection-dry-run"),
+    path("connections/<uuid:uuid>/backfill/", operation_views.backfill, name="connection-backfill"),
+    path(
+        "connections/<uuid:uuid>/backfill/pause/",
+        operation_views.backfill_pause,
+        name="connection-backfill-pause",
+    ),
+    path(
+        "connections/<uuid:uuid>/backfill/resume/",
+        operation_views.backfill_resume,
+        name="connection-backfill-resume",
+    ),
+    path(
+        "connections/<uuid:uuid>/backfill/cancel/",
+        operation_views.backfill_cancel,
+        name="connection-backfill-cancel",
+    ),
     path("connections/<uuid:uuid>/retry/", views.retry, name="connection-retry"),
     path("connections/<uuid:uuid>/unlink/", views.unlink, name="connection-unlink"),
     path("connections/<uuid:uuid>/delete/", views.delete, name="connection-delete"),

@@ -113,21 +113,6 @@ def resume(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 @administrator
 @require_POST
-def backfill(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Mirror the tickets that were here before the connection was."""
-    found = connection_of(uuid)
-    count = mirror.backfill(found)
-    words = ngettext(
-        "%(count)s ticket of before will be sent, after what happens now.",
-        "%(count)s tickets of before will be sent, after what happens now.",
-        count,
-    )
-    messages.success(request, words % {"count": count})
-    return redirect("connection", found.uuid)
-
-
-@administrator
-@require_POST
 def retry(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Try one link again, or those that failed last."""
     found = connection_of(uuid)

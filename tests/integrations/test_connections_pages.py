@@ -68,7 +68,7 @@ def page(client, name: str, *args) -> str:
 def pages_of(connection: Connection) -> list[tuple[str, str]]:
     """Every page and deed of the console, with its method."""
     names = ["connection", "connection-edit", "connection-journal", "connection-delete"]
-    deeds = ["test", "pause", "resume", "backfill", "retry", "unlink", "delete"]
+    deeds = ["test", "pause", "resume", "retry", "unlink", "delete"]
     return [
         ("GET", reverse("connections")),
         ("GET", reverse("connection-choose")),
@@ -288,14 +288,6 @@ def test_a_link_of_another_connection_or_none_is_not_found(console, link):
         for wrong in (link, other.pk):
             assert console.post(url, {"link": wrong}).status_code == 404
     assert console.post(reverse("connection-unlink", args=[made.uuid])).status_code == 404
-
-
-def test_earlier_tickets_are_mirrored_when_asked(console):
-    made = connect()
-    ticket = make_ticket()
-    answer = console.post(reverse("connection-backfill", args=[made.uuid]), follow=True)
-    assert "1 ticket of before will be sent" in answer.content.decode()
-    assert Link.objects.get(connection=made).ticket == ticket
 
 
 def test_removing_says_what_goes_and_leaves_the_tickets(console):
