@@ -82,7 +82,7 @@ def page_of(caller: Caller, wanted: Wanted) -> Page:
     if wanted.token:
         order, descending, after = read_token(wanted.token, 2)
         if order not in ORDERS or not isinstance(descending, bool):
-            raise _wrong_token()
+            raise wrong_token()
         wanted = altered(wanted, order=order, descending=descending, offset=0)
         rows = rows.filter(_beyond(wanted, *after))
     column = F(ORDERS[wanted.order])
@@ -143,9 +143,9 @@ def read_token(token: str, head: int) -> tuple[Any, ...]:
     try:
         place = signing.loads(token, salt=SALT)
     except signing.BadSignature as error:
-        raise _wrong_token() from error
+        raise wrong_token() from error
     if not isinstance(place, list) or len(place) <= head:
-        raise _wrong_token()
+        raise wrong_token()
     return (*place[:head], place[head:])
 
 
@@ -177,6 +177,6 @@ def _tag_ids(asked: Sequence[tuple[str, str]]) -> list[int]:
     return ids
 
 
-def _wrong_token() -> ValidationError:
+def wrong_token() -> ValidationError:
     words = _("This is not a token of this list. Begin with the first page.")
     return ValidationError({"continuationToken": words})

@@ -44,8 +44,8 @@ def create(
 ) -> Ticket:
     """Open a ticket in the home queue. A repeated origin answers the first ticket.
 
-    `fields` as `connector` describes them, and `parent`, a ticket of ours or None; `kept` has no
-    home here and is given back unharmed.
+    `fields` as `connector` describes them, `parent`, a ticket of ours or None, and `rows`, further
+    fields as the verbs take them; `kept` has no home here and is given back unharmed.
     """
     if caller.origin.ticket and _stands_in(fields.get("requester"), user):
         fields = {**fields, "requester": None}
@@ -223,7 +223,7 @@ def _row(
         row["parent"] = fields["parent"]
     if ticket is None and fields.get("status"):
         row |= _first_status(caller, fields)
-    return row, kept
+    return row | fields.get("rows", {}), kept
 
 
 def _first_status(caller: Caller, fields: Fields) -> Fields:
