@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from helpdesk.actor import STAFF, Role
 from helpdesk.models import CustomField, FieldOption, Status, TagCategory, User
 from helpdesk.models.configuration import configuration
 from integrations.gateway import people
 from integrations.gateway.caller import Caller
+from integrations.gateway.reading import is_uuid
 from integrations.remote import RemotePerson
 
 
@@ -65,3 +70,28 @@ def statuses(caller: Caller) -> list[tuple[Status, list[tuple[Status, str]]]]:
         )
         for status in kept
     ]
+
+
+def tag_ids() -> dict[str, str]:
+    """The uuid of every tag, by name."""
+    kept = configuration().tags.values()
+    return {tag.name: str(tag.uuid) for tag in kept if tag.deleted_at is None}
+
+
+def tag_names(wanted: Sequence[str], field: str = "tags") -> list[str]:
+    """Names of tags that are named by uuid or by name; what is no uuid may be a new name.
+
+    Raises ValidationError for a uuid that no tag has.
+    """
+    names = {identity: name for name, identity in tag_ids().items()}
+    for one in wanted:
+        if one.lower() not in names and is_uuid(one):
+            words = _("There is no tag “%(id)s”.")
+            raise ValidationError({field: words % {"id": one[:60]}})
+    return list(dict.fromkeys(names.get(one.lower(), one) for one in wanted))
+
+
+def type_names() -> list[str]:
+    """The ticket types, in order."""
+    kept = [one for one in configuration().types.values() if one.deleted_at is None]
+    return [one.name for one in sorted(kept, key=lambda one: (one.position, one.name_folded))]
