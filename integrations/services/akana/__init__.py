@@ -1,0 +1,1 @@
+"""Akana API Platform: tickets on the board of its developer portal."""
