@@ -33,32 +33,32 @@ MOST_CHOICES = 500
 
 def try_out(connection: Connection) -> str:
     """Ask the service whether it takes the credentials, and say in words what was found."""
-    with _client(connection) as client:
+    with calling_client(connection) as client:
         return client.check()
 
 
 def look_up(connection: Connection, name: str) -> tuple[list[RemoteOption], bool]:
     """What there is to choose for a field of the Setup, and whether that is all of it."""
-    with _client(connection) as client:
+    with calling_client(connection) as client:
         found = client.choices(name)
         return found[:MOST_CHOICES], len(found) <= MOST_CHOICES
 
 
 def describe(connection: Connection) -> Instance:
     """What the service says of its people, fields, tags and words."""
-    with _client(connection) as client:
+    with calling_client(connection) as client:
         return client.describe()
 
 
 @contextmanager
 def silent_client(connection: Connection) -> Iterator[Connector]:
     """The connection's client for what makes no call, such as `written`; a call raises."""
-    with _client(connection, may_call=False) as client:
+    with calling_client(connection, may_call=False) as client:
         yield client
 
 
 @contextmanager
-def _client(connection: Connection, *, may_call: bool = True) -> Iterator[Connector]:
+def calling_client(connection: Connection, *, may_call: bool = True) -> Iterator[Connector]:
     journal = Journal(connection)
     began = time.monotonic()
     budget = budget_of(connection).take if connection.pk else None

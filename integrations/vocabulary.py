@@ -12,6 +12,7 @@ PRIORITIES = ("low", "normal", "high", "urgent")
 RESOLUTIONS = ("fixed", "cannot_resolve", "cancelled")
 SET_FIELDS = ("tags", "assignees", "followers")
 STATUS_FIELDS = ("status", "resolution", "resolution_comment")
+OPTIONS = "options of "  # in `Maps.decided`, before the key of a custom field
 
 
 class CustomMap(TypedDict, total=False):
@@ -30,8 +31,11 @@ class Maps(TypedDict, total=False):
 
     `directions` says which way a field travels: `both`, `out`, `in` or `off`, by the name of our
     field or `custom.<key>`. A field that is not named goes both ways.
+    `decided` says what a person decided on, by the name of a map: keys of it that proposals leave
+    alone, also where nothing is chosen for them; `options of <key>` for those of a custom field.
     """
 
+    decided: dict[str, list[str]]
     directions: dict[str, str]
     custom: dict[str, CustomMap]  # by our key
     people: dict[str, str]  # e-mail → id of the person there

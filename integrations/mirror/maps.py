@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from helpdesk.models import Ticket
@@ -13,6 +14,8 @@ from integrations.mapping import propose_maps
 from integrations.mirror import ways
 from integrations.models import Connection, Link
 from integrations.ours import our_fields
+from integrations.vocabulary import OPTIONS
+from integrations.vocabulary_store import keep_description
 
 log = logging.getLogger(__name__)
 OLD = timedelta(minutes=10)
@@ -31,9 +34,9 @@ def keep_maps(connection: Connection, connector: Connector, ticket: Ticket | Non
 
 def refresh_maps(connection: Connection, connector: Connector) -> None:
     """Map by equal names what is not mapped yet, and store it."""
-    known = set(connection.maps.get("custom", {}))
     try:
         found = connector.describe()
+        keep_description(connection, found)
     except ConnectorError as error:
         if error.scope == "connection":
             raise
@@ -44,11 +47,14 @@ def refresh_maps(connection: Connection, connector: Connector) -> None:
     public = [field for field in fields if not known_here.fields[field.key].staff_only]
     types = [one.name for one in known_here.types.values() if one.deleted_at is None]
     proposed = propose_maps(found, public, types)
-    connection.maps = joined(connection.maps, proposed)
-    connection.maps_at = timezone.now()
-    Connection.objects.filter(pk=connection.pk).update(
-        maps=connection.maps, maps_at=connection.maps_at
-    )
+    with transaction.atomic():  # a person may choose meanwhile
+        kept = Connection.objects.select_for_update().get(pk=connection.pk)
+        known = set(kept.maps.get("custom", {}))
+        connection.maps = joined(kept.maps, proposed)
+        connection.maps_at = timezone.now()
+        Connection.objects.filter(pk=connection.pk).update(
+            maps=connection.maps, maps_at=connection.maps_at
+        )
     connector.maps = connection.maps
     if known and set(connection.maps["custom"]) - known:
         waiting = Link.objects.filter(connection=connection).exclude(left_out=[])
@@ -56,21 +62,38 @@ def refresh_maps(connection: Connection, connector: Connector) -> None:
 
 
 def joined(chosen: Maps, proposed: Maps) -> Maps:
-    """`chosen` with what is new in `proposed`; a field's options grow, what it maps to stays."""
-    custom: dict[str, Any] = dict(proposed.get("custom", {}))
+    """`chosen` with what is new in `proposed`; a field's options grow, what it maps to stays.
+
+    What a person decided on (`decided`) is not proposed again, also where it is mapped to nothing.
+    """
+    left = _undecided(chosen, proposed)
+    custom: dict[str, Any] = dict(left.get("custom", {}))
     for key, mapped in chosen.get("custom", {}).items():
-        found = custom.get(key)
+        found = proposed.get("custom", {}).get(key)
         if found and found["id"] == mapped["id"]:
-            mapped = {**mapped, "options": {**found["options"], **mapped.get("options", {})}}
+            decided = chosen.get("decided", {}).get(OPTIONS + key, ())
+            new = {name: value for name, value in found["options"].items() if name not in decided}
+            mapped = {**mapped, "options": {**new, **mapped.get("options", {})}}
         custom[key] = mapped
     return {
-        **proposed,
+        **left,
         **chosen,
         "custom": custom,
-        "type": {**proposed.get("type", {}), **chosen.get("type", {})},
-        "type_out": {**proposed.get("type_out", {}), **chosen.get("type_out", {})},
-        "people": {**proposed.get("people", {}), **chosen.get("people", {})},
-        "tags": {**chosen.get("tags", {}), **proposed.get("tags", {})},
+        "type": {**left.get("type", {}), **chosen.get("type", {})},
+        "type_out": {**left.get("type_out", {}), **chosen.get("type_out", {})},
+        "people": {**left.get("people", {}), **chosen.get("people", {})},
+        "tags": {**chosen.get("tags", {}), **left.get("tags", {})},
+    }
+
+
+def _undecided(chosen: Maps, proposed: Maps) -> Maps:
+    """The proposals without those on which a person decided."""
+    decided = chosen.get("decided", {})
+    return {
+        name: {key: value for key, value in found.items() if key not in decided.get(name, ())}
+        if isinstance(found, dict)
+        else found
+        for name, found in proposed.items()
     }
 
 
