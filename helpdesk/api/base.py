@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import APIException, PermissionDenied, Throttled
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.renderers import JSONRenderer
@@ -20,7 +20,8 @@ from rest_framework.views import APIView
 from helpdesk.actor import Actor
 from helpdesk.api import repeats
 from helpdesk.api.parsing import JSONParser
-from helpdesk.doors.errors import LengthRequired, answer_to
+from helpdesk.doors import faults
+from helpdesk.doors.errors import answer_to, refuse_unmeasured
 from helpdesk.doors.keys import KeyAuthentication, KeyThrottle
 from helpdesk.doors.paging import limit_in, page_of, scope_of
 from helpdesk.filters import SortKey
@@ -67,8 +68,8 @@ class ApiView(APIView):
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
-        if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
-            raise LengthRequired(_("Send the body's Content-Length."))
+        refuse_unmeasured(request)
+        _meet_fault(request)
         if request.method in SAFE_METHODS and self.params is None:
             return  # the list reads and refuses them itself
         is_read = request.method in SAFE_METHODS
@@ -155,6 +156,18 @@ class ApiView(APIView):
         params = self.request.GET.copy()
         params["cursor"] = cursor
         return self.request.build_absolute_uri(f"{self.request.path}?{params.urlencode()}")
+
+
+def _meet_fault(request) -> None:
+    """Refuse as the fault lab says, which a sandbox key's calls may meet."""
+    fault = faults.meet(request._request, request.auth)
+    if fault is None or fault.status is None:
+        return
+    if fault.status == 429:
+        raise Throttled(wait=int(fault.headers["Retry-After"]))
+    refusal = APIException(fault.words)
+    refusal.status_code = fault.status
+    raise refusal
 
 
 def answer(body, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:

@@ -8,7 +8,7 @@ import orjson
 from django.core import exceptions as django_errors
 from django.core.signals import got_request_exception
 from django.db import OperationalError
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions as rest_errors
 
@@ -45,6 +45,12 @@ class LengthRequired(rest_errors.APIException):
     """A body in chunks, whose end the server is not told: it would be lost without a word."""
 
     status_code = 411
+
+
+def refuse_unmeasured(request: HttpRequest) -> None:
+    """Raise LengthRequired for a body in chunks: WSGI hands it on without its end."""
+    if request.META.get("HTTP_TRANSFER_ENCODING"):
+        raise LengthRequired(_("Send the body in one piece, with its Content-Length."))
 
 
 class PreconditionFailed(rest_errors.APIException):

@@ -1,5 +1,6 @@
 """A whole helpdesk as a person starts it, in processes and a folder of its own."""
 
+import copy
 import json
 import os
 import signal
@@ -35,6 +36,25 @@ key = ApiKey.objects.get(digest=ApiKey.digest_of("{secret}"))
 said = credentials.said_of("{service}", key, "{secret}")
 print(json.dumps(credentials.setup_of("{service}", said)))
 """
+FAULT_LAB = """
+from helpdesk.actions import keys
+from helpdesk.actor import system
+from helpdesk.models import ApiKey, FaultLab
+by = system("rule")
+[(key, secret)] = keys.make_key(ApiKey(name="Lab", scope="write", rate_limit=100_000), [], by=by)
+keys.enter_sandbox(key, by=by)
+FaultLab.objects.create(key=key, is_on=True, seed={seed}, shares={shares})
+print(secret)
+"""
+DEALT = """
+import json
+from helpdesk.models import FaultLab
+found = {}
+for lab in FaultLab.objects.all():
+    for kind, count in lab.dealt.items():
+        found[kind] = found.get(kind, 0) + count
+print(json.dumps(found))
+"""
 # What a Setup wants beside the credentials.
 MORE = {
     "teamswork": {"user_email": "desk@first.example", "poll_seconds": 3},
@@ -50,6 +70,8 @@ class Installation:
     def __init__(self, folder: Path, *, demo: bool = False) -> None:
         self.folder = folder
         self.port = _free_port()
+        self.headers: dict[str, str] = {}
+        self.queue: str | None = "support"
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen | None = None
         self.environment = {
@@ -80,10 +102,25 @@ class Installation:
         """What a client of a served API of this helpdesk is told, as our own Setup calls it."""
         return json.loads(self.run(CREDENTIALS.format(service=service, secret=self.key)))
 
+    def fault_lab(self, shares: dict[str, float], *, seed: int = 1) -> "Installation":
+        """This helpdesk as a sandbox key of its own sees it; other callers with it meet faults.
+
+        `shares` are percents by kind. What the returned one calls by itself meets none.
+        """
+        said = self.run(FAULT_LAB.format(shares=shares, seed=seed)).split()
+        inside = copy.copy(self)
+        inside.key, inside.queue = said[-1], None
+        inside.headers = {"Helpdesk-Fault": "none"}
+        return inside
+
+    def dealt(self) -> dict[str, int]:
+        """How many faults of each kind the lab has dealt out so far."""
+        return json.loads(self.run(DEALT))
+
     def connect_to(
         self, other: "Installation", service: str = "teamswork", **more: str | int
     ) -> None:
-        """Mirror the queue `support` to a served API of another helpdesk."""
+        """Mirror the queue `support` to a served API of another helpdesk, with its key."""
         setup = other.credentials(service) | MORE.get(service, {}) | more
         pairs = [part for name, value in setup.items() for part in ("--set", f"{name}={value}")]
         limit = ["--calls-per-minute", "5000"]
@@ -139,7 +176,11 @@ class Installation:
             f"{self.url}/api/v1{path}",
             method=method,
             data=json.dumps(body).encode() if body is not None else None,
-            headers={"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"},
+            headers={
+                "Authorization": f"Bearer {self.key}",
+                "Content-Type": "application/json",
+                **self.headers,
+            },
         )
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
@@ -151,7 +192,8 @@ class Installation:
     # Tickets -------------------------------------------------------------------------------------
 
     def open(self, title: str, **fields) -> dict:
-        return self.call("POST", "/tickets/", {"title": title, "queue": "support", **fields})
+        queue = {"queue": self.queue} if self.queue else {}
+        return self.call("POST", "/tickets/", {"title": title, **queue, **fields})
 
     def titled(self, title: str) -> list[dict]:
         found = self.call("GET", "/tickets/?limit=200")["results"]
