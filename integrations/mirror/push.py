@@ -182,10 +182,6 @@ def _go_on(
     reference = reference_of(connection, read.ticket)
     if is_new and connector.capabilities.comments_with_create:
         carrying.settle_sent(link)
-    if comments and connector.capabilities.download_attachments:
-        receiving.receive(
-            connection, connector, link, read.ticket, comments, reference, claim.renew
-        )
     if connection.sends and connector.capabilities.replaces:
         is_wanted = read.there or link.attempt_began_at or replacing.has_words(run, link)
         if is_wanted and not _is_restless(link, read):
@@ -197,6 +193,10 @@ def _go_on(
         files.send(connector, link, reference, claim.renew)
         if read.there and not _is_restless(link, read):
             _send_fields(run, link, remote, read, reference)
+    if comments and connector.capabilities.download_attachments:  # last: it may fail for long
+        receiving.receive(
+            connection, connector, link, read.ticket, comments, reference, claim.renew
+        )
     left_out += _left_out(run, link, read.ticket)
     link.refresh_from_db()
     Link.objects.filter(pk=link.pk).update(left_out=list(dict.fromkeys(left_out)))

@@ -16,6 +16,8 @@ from integrations.mirror.people import actor_of_connection
 from integrations.models import AttachmentLink, Connection, Link
 from integrations.remote import RemoteAttachment, RemoteComment
 
+LOOKS = 4  # tries for a file that can't be had just now
+
 
 def waiting(link: Link) -> QuerySet[AttachmentLink]:
     """Files that were noted and not fetched yet."""
@@ -56,9 +58,10 @@ def _receive_one(
     try:
         content = connector.download(link.remote_id, file, reference=reference)
     except ConnectorError as error:
-        if not error.permanent or error.scope != "ticket":
+        is_last = link.attempts >= LOOKS and not error.permanent
+        if error.scope != "ticket" or not (error.permanent or is_last):
             raise
-        _refuse(row, error.message)
+        _keep_link(connection, ticket, row, comment, file, error.message)
         return
     by = actor_of_connection(connection, comment.author.name or comment.author.email)
     try:
@@ -71,6 +74,27 @@ def _receive_one(
         if Ticket.objects.filter(pk=ticket.pk).exclude(deleted_at=None).exists():
             raise NotYet from error
         _refuse(row, " ".join(getattr(error, "messages", [str(error)])))
+
+
+def _keep_link(
+    connection: Connection,
+    ticket: Ticket,
+    row: AttachmentLink,
+    comment: RemoteComment,
+    file: RemoteAttachment,
+    why: str,
+) -> None:
+    """In place of the file where it can be had by those who may; and why it is not here."""
+    by = actor_of_connection(connection, comment.author.name or comment.author.email)
+    try:
+        with transaction.atomic():
+            kept = actions.keep_link(file.url, by=by, name=file.name)
+            actions.attach(ticket, [kept], by=by, public=comment.public)
+            row.attachment = kept
+    except (ValidationError, PermissionDenied):
+        row.attachment = None  # there is no address to keep either
+    row.error = why
+    row.save(update_fields=["attachment", "error"])
 
 
 def _with_ending(file: RemoteAttachment) -> str:

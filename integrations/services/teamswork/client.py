@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from django.utils.translation import gettext as _
 
@@ -34,17 +34,21 @@ CLOCK_SKEW = timedelta(minutes=2)
 class Client(Connector):
     title = "TeamsWork"
     Setup = TeamsWorkSetup
+    vocabularies = {"status": values.STATUS, "priority": values.PRIORITY}
     capabilities = Capabilities(
         fields=wire.TRAVELS,
         after_create=frozenset(("priority", *STATUS_FIELDS)),
+        lossy=frozenset(("body", "requester", "assignee", "due_at", "custom")),
         read_attachments=True,
         add_attachments=True,
+        download_attachments=True,
         calls_per_minute=100,
     )
 
     def begin_session(self, open_session: Callable[..., Any]) -> Any:
         self._timezone = self.setup.get("timezone") or 0
         self._comment_path = "activities"
+        self._open_session = open_session
         return open_session(
             self.setup["base_url"],
             service=self.title,
@@ -66,6 +70,9 @@ class Client(Connector):
 
     def written(self, fields: Fields) -> Fields:
         return wire.write_theirs(fields, self.maps, timezone=self._timezone)
+
+    def understood(self, theirs: Fields) -> Fields:
+        return wire.read_theirs(theirs, self.maps, timezone=self._timezone)
 
     # Tickets -------------------------------------------------------------------------------------
 
@@ -94,7 +101,7 @@ class Client(Connector):
         if "status" in fields or (
             whole.get("status") in values.DONE and not fields.keys().isdisjoint(STATUS_FIELDS)
         ):
-            body = {**wire.write_status_body(whole), "user": self._user()}
+            body = {**wire.write_status_body(whole, self.maps), "user": self._user()}
             answer = self._send("PUT", _path(remote_id, "status"), body, reference)
             item = envelopes.read_item(answer)
         return self._ticket(item) if item else self.read(remote_id, reference=reference)
@@ -190,6 +197,33 @@ class Client(Connector):
     def attachments(self, remote_id: str, *, reference: str = "") -> list[RemoteAttachment]:
         pages = self._pages(_path(remote_id, "attachments"), {}, reference=reference)
         return [file for page in pages for file in map(comments.read_attachment, page) if file]
+
+    def download(
+        self, remote_id: str, attachment: RemoteAttachment, *, reference: str = ""
+    ) -> bytes:
+        """Files lie at addresses of their own, often of another host, which gets no key."""
+        address = urlsplit(attachment.url)
+        base = self.setup["base_url"].rstrip("/")
+        if attachment.url.startswith(f"{base}/"):
+            path = attachment.url.removeprefix(base).partition("?")[0]
+            session = self.session
+        else:
+            root, path = f"{address.scheme}://{address.netloc}", address.path or "/"
+            session = self._open_session(
+                root, service=self.title, secret_names=("signature", "sig", "token")
+            )
+        try:
+            query = dict(parse_qsl(address.query, keep_blank_values=True))
+            return session.get(path, query=query, origin=reference or self.origin).body
+        except ConnectorError as error:
+            if session is self.session:
+                raise
+            raise ConnectorError(  # another host says nothing about the connection
+                error.message,
+                permanent=error.permanent,
+                retry_after=error.retry_after,
+                status=error.status,
+            ) from error
 
     def add_attachment(
         self, remote_id: str, attachment: NewAttachment, *, reference: str = ""

@@ -60,7 +60,32 @@ def read_instance(item: Mapping[str, Any], tags: Any = None) -> Instance:
         people=tuple(person for person in people if person),
         fields=tuple(fields.values()),
         tags=read_categories(tags),
+        statuses=_read_states(item),
+        priorities=tuple(RemoteOption(key=word, text=word) for word in values.PRIORITY.back),
     )
+
+
+def _read_states(item: Mapping[str, Any]) -> tuple[RemoteOption, ...]:
+    """The words by which tickets show their state: the instance's own, if it tells them."""
+    steps = [
+        step
+        for workflow in values.list_of(item.get("workflows"))
+        for step in _steps_of(workflow)
+        if isinstance(step, Mapping)
+    ]
+    words = [str(step.get("label") or "").strip() for step in steps]
+    found = dict.fromkeys(filter(None, words)) or dict.fromkeys(values.STATUS.back)
+    return tuple(RemoteOption(key=word, text=word) for word in found)
+
+
+def _steps_of(workflow: Any) -> list[Any]:
+    """A workflow is its list of states, or one state of the only workflow."""
+    if not isinstance(workflow, Mapping):
+        return []
+    for name in ("workflow", "steps", "states"):
+        if isinstance(workflow.get(name), list):
+            return workflow[name]
+    return [workflow]
 
 
 def write_field(field: RemoteField) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from datetime import timezone as fixed_zone
 from typing import Any
 
-from integrations.connector import CustomMap, Fields, Maps, RemotePerson
+from integrations.connector import CustomMap, Fields, Maps, RemotePerson, Vocabulary
 
 STATUS_SHOWN = {
     "new": "Open",
@@ -24,16 +24,22 @@ STATUS_SHOWN = {
 }
 # `Open` cannot be asked for: who goes back to it reopens.
 STATUS_ASKED = STATUS_SHOWN | {"new": "Reopened", "open": "Reopened"}
-STATUS_READ = {
-    "open": "open",
-    "reopened": "open",
-    "started": "started",
-    "inprogress": "started",
-    "resolved": "resolved",
-    "closed": "closed",
-}
 PRIORITY_WRITTEN = {"low": "Low", "normal": "Medium", "high": "Important", "urgent": "Urgent"}
 PRIORITY_READ = {word.casefold(): ours for ours, word in PRIORITY_WRITTEN.items()}
+STATUS = Vocabulary(
+    out=STATUS_SHOWN,
+    back={
+        "Open": "open",
+        "Reopened": "open",
+        "Started": "started",
+        "In Progress": "started",
+        "Resolved": "resolved",
+        "Closed": "closed",
+    },
+)
+PRIORITY = Vocabulary(
+    out=PRIORITY_WRITTEN, back={word: ours for ours, word in PRIORITY_WRITTEN.items()}
+)
 RESOLUTION_WRITTEN = {
     "": None,
     "fixed": "fixed",
@@ -76,6 +82,9 @@ def folded(word: Any) -> str:
     return re.sub(r"[\s_]+", "", str(word or "")).casefold()
 
 
+STATUS_READ = {folded(word): ours for word, ours in STATUS.back.items()}
+
+
 def read_status(word: Any, *, now: str = "", known: Mapping[str, str] | None = None) -> str | None:
     """Our status of a word of theirs; None if it is unknown.
 
@@ -89,6 +98,37 @@ def read_status(word: Any, *, now: str = "", known: Mapping[str, str] | None = N
     if now and found and STATUS_READ[folded(STATUS_SHOWN[now])] == found:
         return now
     return found
+
+
+def status_of(word: Any, maps: Maps) -> str | None:
+    """Our status of a word of theirs: as a person mapped it, else by the table; None: unknown."""
+    found = read_status(word, known=maps.get("status"))
+    if found:
+        return found
+    sent = {theirs: ours for ours, theirs in maps.get("status_out", {}).items()}
+    return read_status(word, known=sent)
+
+
+def shown_status(status: str, maps: Maps) -> str:
+    return maps.get("status_out", {}).get(status) or STATUS_SHOWN[status]
+
+
+def asked_status(status: str, maps: Maps) -> str:
+    return maps.get("status_out", {}).get(status) or STATUS_ASKED[status]
+
+
+def priority_of(word: Any, maps: Maps) -> str | None:
+    """Our priority of a word of theirs, as `status_of`."""
+    sent = {theirs: ours for ours, theirs in maps.get("priority_out", {}).items()}
+    for known in (maps.get("priority", {}), PRIORITY.back, sent):
+        for theirs, ours in known.items():
+            if folded(theirs) == folded(word):
+                return ours
+    return None
+
+
+def written_priority(priority: str, maps: Maps) -> str:
+    return maps.get("priority_out", {}).get(priority) or PRIORITY_WRITTEN[priority]
 
 
 def read_person(user: Any) -> RemotePerson | None:
@@ -128,7 +168,7 @@ def write_person(
     """
     if isinstance(person, RemotePerson):
         person = person.as_field()
-    person = person or {}
+    person = {part: str(value or "").strip() for part, value in (person or {}).items()}
     if not any(person.get(part) for part in ("id", "name", "email")):
         return dict(otherwise) if otherwise else None
     email = person.get("email") or (otherwise or {}).get("email") or person.get("name") or ""

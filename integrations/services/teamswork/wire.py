@@ -49,7 +49,7 @@ def write_ticket_body(
             is_html = fields.get("body_format") == "html"
             body["description_HTML" if is_html else "description"] = value or ""
         elif name == "priority":
-            body["priority"] = values.PRIORITY_WRITTEN[value]
+            body["priority"] = values.written_priority(value, maps)
         elif name == "requester":
             body["requestor"] = values.write_person(value, people=people, otherwise=otherwise)
         elif name == "assignee":
@@ -161,11 +161,11 @@ def write_theirs(fields: Fields, maps: Maps, *, timezone: int = 0) -> Fields:
     written: Fields = {}
     for name, value in fields.items():
         if name == "status":
-            written[name] = values.STATUS_SHOWN[value]
+            written[name] = values.shown_status(value, maps)
         elif name == "resolution":
             written[name] = values.RESOLUTION_WRITTEN[value or ""]
         elif name == "priority":
-            written[name] = values.PRIORITY_WRITTEN[value]
+            written[name] = values.written_priority(value, maps)
         elif name in ("requester", "assignee"):
             written[name] = values.write_person(value, people=maps.get("people"))
         elif name == "due_at":
@@ -182,15 +182,44 @@ def write_theirs(fields: Fields, maps: Maps, *, timezone: int = 0) -> Fields:
     return written
 
 
+def read_theirs(theirs: Fields, maps: Maps, *, timezone: int = 0) -> Fields:
+    """What `write_theirs` gave, in our words again."""
+    fields: Fields = {}
+    for name, value in theirs.items():
+        if name == "status":
+            fields[name] = values.status_of(value, maps) or "started"
+        elif name == "resolution":
+            fields[name] = values.RESOLUTION_READ.get(values.folded(value), "")
+        elif name == "priority":
+            fields[name] = values.priority_of(value, maps) or "normal"
+        elif name in ("requester", "assignee"):
+            person = values.read_person(value)
+            fields[name] = person.as_field() if person else None
+        elif name == "due_at":
+            fields[name] = values.read_due(value, timezone)
+        elif name == "custom":
+            mapped = maps.get("custom", {})
+            fields[name] = {
+                key: values.read_custom(found, mapped[key], timezone)
+                for key, found in value.items()
+                if key in mapped
+            }
+        else:
+            fields[name] = value
+    if "body" in fields:
+        fields["body_format"] = "plain"
+    return fields
+
+
 # Status ------------------------------------------------------------------------------------------
 
 
-def write_status_body(whole: Fields) -> dict[str, Any]:
+def write_status_body(whole: Fields, maps: Maps) -> dict[str, Any]:
     """The body that brings a ticket into its status; `user` is added by the caller.
 
     Resolved without a resolution is `fixed`: the service wants one.
     """
-    body: dict[str, Any] = {"status": values.STATUS_ASKED[whole["status"]]}
+    body: dict[str, Any] = {"status": values.asked_status(whole["status"], maps)}
     if whole["status"] not in values.DONE:
         return body
     resolution = values.RESOLUTION_WRITTEN[whole.get("resolution") or ""]
@@ -312,9 +341,10 @@ def _read_halves(item: Mapping[str, Any], maps: Maps, timezone: int) -> tuple[Fi
     if "lastResolutionComment" in item:
         theirs["resolution_comment"] = str(item["lastResolutionComment"] or "")
         fields["resolution_comment"] = theirs["resolution_comment"]
-    if values.folded(item.get("priority")) in values.PRIORITY_READ:
+    if item.get("priority"):
         theirs["priority"] = str(item["priority"])
-        fields["priority"] = values.PRIORITY_READ[values.folded(item["priority"])]
+        if (priority := values.priority_of(item["priority"], maps)) is not None:
+            fields["priority"] = priority
     for name, ours in (("requestor", "requester"), ("assignee", "assignee")):
         if name in item:
             person = values.read_person(item[name])
@@ -334,7 +364,7 @@ def _read_halves(item: Mapping[str, Any], maps: Maps, timezone: int) -> tuple[Fi
 
 def _read_state(item: Mapping[str, Any], maps: Maps) -> str:
     """Our status; a state of their own workflow is resolved if they say so, else under way."""
-    found = values.read_status(item["status"], known=maps.get("status"))
+    found = values.status_of(item["status"], maps)
     if found:
         return found
     done = [values.folded(word) for word in values.list_of(item.get("resolvedStatus"))]

@@ -1,5 +1,6 @@
 """The TeamsWork wire: tables that are total, translations that are stable."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -166,8 +167,24 @@ def test_what_an_answer_does_not_say_is_in_neither_half():
     assert (read.id, read.fields, read.theirs) == (
         "7",
         {"title": "Only this"},
-        {"title": "Only this"},
+        {"title": "Only this", "priority": "Blocker"},  # no word of ours, but it was said
     )
+
+
+def test_what_a_person_mapped_goes_before_the_tables():
+    maps = {
+        "status": {"Triage": "waiting"},
+        "status_out": {"waiting": "Triage"},
+        "priority": {"Blocker": "urgent"},
+        "priority_out": {"urgent": "Blocker"},
+    }
+    sent = wire.write_theirs({"status": "waiting", "priority": "urgent"}, maps)
+    assert sent == {"status": "Triage", "priority": "Blocker"}
+    assert wire.read_theirs(sent, maps) == {"status": "waiting", "priority": "urgent"}
+    assert wire.write_ticket_body({"priority": "urgent"}, maps) == {"priority": "Blocker"}
+    assert wire.write_status_body({"status": "waiting"}, maps)["status"] == "Triage"
+    read = wire.read_ticket({"id": 7, "status": "triage", "priority": "blocker"}, maps)
+    assert (read.fields["status"], read.fields["priority"]) == ("waiting", "urgent")
 
 
 @pytest.mark.parametrize("item", [None, [], "x", {}, {"id": None}, {"title": "no id"}])
@@ -337,7 +354,7 @@ def test_a_body_that_cannot_be_understood_is_refused_by_the_name_of_the_member(b
     ],
 )
 def test_a_status_is_written_with_its_resolution(whole, body):
-    assert wire.write_status_body(whole) == body
+    assert wire.write_status_body(whole, {}) == body
 
 
 @pytest.mark.parametrize(
@@ -485,7 +502,15 @@ def test_an_instance_that_is_shown_and_read_offers_the_same():
 
     categories = instance.write_categories(offered.tags, "i1")
 
-    assert instance.read_instance(instance.write_instance(offered), categories) == offered
+    read = instance.read_instance(instance.write_instance(offered), categories)
+    assert replace(read, statuses=(), priorities=()) == offered
+    assert [option.key for option in read.priorities] == ["Low", "Medium", "Important", "Urgent"]
+    assert "Reopened" in {option.key for option in read.statuses}
+
+
+def test_the_states_of_an_instances_own_workflow_are_those_to_map():
+    item = {"id": "i1", "workflows": [{"id": "w", "steps": [{"label": "Triage"}, {"label": " "}]}]}
+    assert [option.text for option in instance.read_instance(item).statuses] == ["Triage"]
 
 
 def test_hidden_deleted_and_repeated_things_are_not_offered():
