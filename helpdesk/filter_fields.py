@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from copy import copy
 
 import django_filters
 from django import forms
@@ -53,13 +54,18 @@ class WordsFilter(django_filters.Filter):
     """The base: several values, repeated or comma-separated, any of which may hold."""
 
     several = True
+    is_negated = False
 
     def __init__(self, path: str = "", *, label: str = ""):
         super().__init__(field_name=path, label=label)
 
     @property
     def field(self) -> WordsField:
-        return WordsField(self.condition, label=self.label)
+        return WordsField(self.none_of if self.is_negated else self.condition, label=self.label)
+
+    def none_of(self, words: list[str]) -> Q:
+        """The tickets that `condition` leaves out, those without a value included."""
+        return ~self.condition(words)
 
     def filter(self, queryset, condition: Q | None):
         return queryset if condition is None else queryset.filter(condition)
@@ -106,6 +112,13 @@ class WordsFilter(django_filters.Filter):
         if not names:
             return ValidationError(_("There is no “%(value)s” here.") % said)
         return ValidationError(_("There is no “%(value)s”. Known: %(names)s.") % said)
+
+
+def without(one: WordsFilter) -> WordsFilter:
+    """The same filter turned round: none of the values."""
+    turned = copy(one)
+    turned.is_negated = True
+    return turned
 
 
 class ChoiceFilter(WordsFilter):

@@ -1,7 +1,8 @@
 """Parameters that are looked up, or hold one value: people, tickets, moments, words, custom."""
 
+import re
 from collections.abc import Callable, Iterable
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import connection
@@ -17,6 +18,9 @@ from helpdesk.models import UNRESOLVED, CustomField, custom_values
 from helpdesk.models.configuration import configuration
 
 ME = "me"
+COMPARISONS = ("gt", "gte", "lt", "lte")
+SPAN = re.compile(r"(-?)(\d{1,4})([mhdw])")
+UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 class LookedUpFilter(WordsFilter):
@@ -102,6 +106,20 @@ class MomentFilter(SingleFilter):
         return Q(**{f"{self.field_name}__{self.lookup}": moment_in(word)})
 
 
+class EmptyFilter(SingleFilter):
+    """A moment that is not there: `none` is the one word it takes; ranges have their own names."""
+
+    several = True  # it may be turned round
+
+    def one(self, word: str) -> Q:
+        if word.casefold() != NOTHING:
+            said = {"name": self.field_name}
+            raise ValidationError(
+                _("Only “none”. For times use %(name)s_after and %(name)s_before.") % said
+            )
+        return Q(**{f"{self.field_name}__isnull": True})
+
+
 class OverdueFilter(SingleFilter):
     def one(self, word: str) -> Q:
         late = Q(due_at__lt=timezone.now(), status_category__in=UNRESOLVED)
@@ -161,6 +179,25 @@ class CustomFilter(WordsFilter):
                 said |= Q(**{f"custom__{key}": value})
         return said
 
+    def none_of(self, words: list[str]) -> Q:
+        unset = ~Q(custom__has_key=self.custom.key)
+        return ~self.condition(words) if None in self.values(words) else self._not(words) | unset
+
+    def _not(self, words: list[str]) -> Q:
+        return Q(custom__has_key=self.custom.key) & ~self.condition(words)
+
+
+class CustomRangeFilter(SingleFilter):
+    """A custom field that has an order, compared: `custom.seats.gte=3`."""
+
+    def __init__(self, custom: CustomField, lookup: str):
+        super().__init__(f"custom.{custom.key}.{lookup}", label=custom.name)
+        self.custom, self.lookup = custom, lookup
+
+    def one(self, word: str) -> Q:
+        stored = custom_values.clean(self.custom, word)
+        return Q(**{f"custom__{self.custom.key}__{self.lookup}": stored})
+
 
 class _HasElement(Func):
     """Whether a list in a JSON column holds a value, on SQLite."""
@@ -177,8 +214,14 @@ class _HasElement(Func):
 
 
 def moment_in(word: str) -> datetime:
-    """A moment, or the beginning of a day, in the reader's time zone unless it says another."""
+    """A moment, or the beginning of a day, in the reader's time zone unless it says another.
+
+    A span is counted from now: `-7d` a week ago, `2h` in two hours.
+    """
     text = word.strip()
+    if span := SPAN.fullmatch(text):
+        distance = timedelta(**{UNITS[span[3]]: int(span[2])})
+        return timezone.now() - distance if span[1] else timezone.now() + distance
     if len(text) > 6 and text[-6] == " " and "T" in text:
         text = f"{text[:-6]}+{text[-5:]}"  # a plus sign that an address turned into a space
     try:

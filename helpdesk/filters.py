@@ -18,9 +18,13 @@ from helpdesk.filter_fields import (
     ExactFilter,
     RowFilter,
     TagFilter,
+    without,
 )
 from helpdesk.filter_lookups import (
+    COMPARISONS,
     CustomFilter,
+    CustomRangeFilter,
+    EmptyFilter,
     MomentFilter,
     OrganisationFilter,
     OverdueFilter,
@@ -33,6 +37,7 @@ from helpdesk.models import Channel, Priority, Resolution
 from helpdesk.models.configuration import configuration
 
 CUSTOM = "custom."
+WITHOUT = "-"
 ALIASES = {"-tag": "not_tag"}
 MAX_SORTS = 4
 
@@ -90,7 +95,8 @@ class TicketFilter(django_filters.FilterSet):
 
     Whatever it does not know – a parameter, a value – is an error that names it and says what is
     allowed; `qs` of an invalid filter is empty. Repeated and comma-separated values mean any of
-    them. `also_known` are parameters that the list itself reads (`sort`, `cursor`, `limit`).
+    them; a name that begins with “-” means none of them. `also_known` are parameters that the
+    list itself reads (`sort`, `cursor`, `limit`).
     Blank values are left out, as forms send them, unless `blank_allowed` is false.
     """
 
@@ -117,13 +123,40 @@ class TicketFilter(django_filters.FilterSet):
     source = ExactFilter("source", label=gettext_lazy("source"))
     source_ref = ExactFilter("source_ref", label=gettext_lazy("reference at the source"))
     parent = TicketFilterField("parent_id", label=gettext_lazy("parent"))
+    merged_into = TicketFilterField("merged_into_id", label=gettext_lazy("merged into"))
     created_at_after = MomentFilter("created_at", "gte", label=gettext_lazy("created from"))
     created_at_before = MomentFilter("created_at", "lt", label=gettext_lazy("created before"))
     updated_at_after = MomentFilter("updated_at", "gte", label=gettext_lazy("updated from"))
     updated_at_before = MomentFilter("updated_at", "lt", label=gettext_lazy("updated before"))
     updated_since = MomentFilter("updated_at", "gte", label=gettext_lazy("updated since"))
+    last_activity_at_after = MomentFilter(
+        "last_activity_at", "gte", label=gettext_lazy("active from")
+    )
+    last_activity_at_before = MomentFilter(
+        "last_activity_at", "lt", label=gettext_lazy("active before")
+    )
+    due_at = EmptyFilter("due_at", label=gettext_lazy("due"))
     due_at_after = MomentFilter("due_at", "gte", label=gettext_lazy("due from"))
     due_at_before = MomentFilter("due_at", "lt", label=gettext_lazy("due before"))
+    next_due_at = EmptyFilter("next_due_at", label=gettext_lazy("next due"))
+    next_due_at_after = MomentFilter("next_due_at", "gte", label=gettext_lazy("next due from"))
+    next_due_at_before = MomentFilter("next_due_at", "lt", label=gettext_lazy("next due before"))
+    snoozed_until = EmptyFilter("snoozed_until", label=gettext_lazy("snoozed"))
+    snoozed_until_after = MomentFilter("snoozed_until", "gte", label=gettext_lazy("snoozed from"))
+    snoozed_until_before = MomentFilter("snoozed_until", "lt", label=gettext_lazy("snoozed before"))
+    first_response_at = EmptyFilter("first_response_at", label=gettext_lazy("first answered"))
+    first_response_at_after = MomentFilter(
+        "first_response_at", "gte", label=gettext_lazy("first answered from")
+    )
+    first_response_at_before = MomentFilter(
+        "first_response_at", "lt", label=gettext_lazy("first answered before")
+    )
+    resolved_at = EmptyFilter("resolved_at", label=gettext_lazy("resolved"))
+    resolved_at_after = MomentFilter("resolved_at", "gte", label=gettext_lazy("resolved from"))
+    resolved_at_before = MomentFilter("resolved_at", "lt", label=gettext_lazy("resolved before"))
+    closed_at = EmptyFilter("closed_at", label=gettext_lazy("closed"))
+    closed_at_after = MomentFilter("closed_at", "gte", label=gettext_lazy("closed from"))
+    closed_at_before = MomentFilter("closed_at", "lt", label=gettext_lazy("closed before"))
     overdue = OverdueFilter(label=gettext_lazy("overdue"))
     search = SearchFilter(label=gettext_lazy("search"))
 
@@ -183,12 +216,24 @@ class TicketFilter(django_filters.FilterSet):
         return [*cls.declared_filters, *(f"{CUSTOM}{key}" for key in _custom_fields())]
 
     def _filter_named(self, name: str):
+        if name.startswith(WITHOUT):
+            found = self._filter_named(name.removeprefix(WITHOUT))
+            return without(found) if found is not None and found.several else None
         if name.startswith(CUSTOM):
-            custom = configuration().fields.get(name.removeprefix(CUSTOM))
-            is_open = custom is not None and custom.deleted_at is None
-            hidden = is_open and custom.staff_only and not self.actor.sees_internal
-            return CustomFilter(custom) if is_open and not hidden else None
+            return self._custom_named(name.removeprefix(CUSTOM))
         return self.declared_filters.get(name)
+
+    def _custom_named(self, name: str):
+        key, _dot, lookup = name.rpartition(".")
+        if key and lookup not in COMPARISONS:
+            return None
+        custom = configuration().fields.get(key or name)
+        is_open = custom is not None and custom.deleted_at is None
+        if not is_open or (custom.staff_only and not self.actor.sees_internal):
+            return None
+        if not key:
+            return CustomFilter(custom)
+        return CustomRangeFilter(custom, lookup) if custom.has_order else None
 
     def _unknown_words(self, name: str) -> str:
         if name.startswith(CUSTOM):

@@ -117,6 +117,10 @@ class CustomField(Named):
         return self.kind in (self.Kind.CHOICE, self.Kind.CHOICES)
 
     @property
+    def has_order(self) -> bool:
+        return self.kind in (self.Kind.NUMBER, self.Kind.DATE)
+
+    @property
     def is_many(self) -> bool:
         return self.kind in (self.Kind.CHOICES, self.Kind.PEOPLE)
 
