@@ -6,7 +6,7 @@ from django.http import HttpResponse
 
 from helpdesk.actor import Actor
 from helpdesk.api.base import PAGING, ApiView
-from helpdesk.api.schemas.workflow import activity_list
+from helpdesk.api.schemas.workflow import ActivityRead, activity_list
 from helpdesk.api.shapes import small_person
 from helpdesk.filters import SortKey
 from helpdesk.models import Change, Comment, Ticket
@@ -18,6 +18,7 @@ HIDDEN = {"id": None, "words": ""}
 
 class Activities(ApiView):
     params = PAGING
+    reads = ActivityRead
 
     @activity_list
     def get(self, request, ref: str) -> HttpResponse:

@@ -12,6 +12,7 @@ from helpdesk.api.comment_shape import FILES, file_rows, file_shape, shown_files
 from helpdesk.api.fields import StrictSerializer
 from helpdesk.api.parsing import FileParser, JSONParser
 from helpdesk.api.schemas.conversation import (
+    AttachmentRead,
     attachment_delete,
     attachment_get,
     attachment_list,
@@ -79,6 +80,7 @@ class Uploads(FileView):
 
 class Attachments(FileView):
     params = PAGING
+    reads = AttachmentRead
 
     @attachment_list
     def get(self, request, ref: str) -> HttpResponse:

@@ -15,21 +15,32 @@ from rest_framework.exceptions import APIException, PermissionDenied, Throttled
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.renderers import JSONRenderer
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from helpdesk.actor import Actor
 from helpdesk.api import repeats
 from helpdesk.api.parsing import JSONParser
+from helpdesk.api.projection import fields_in, narrowed
 from helpdesk.doors import faults
 from helpdesk.doors.errors import answer_to, refuse_unmeasured
 from helpdesk.doors.keys import KeyAuthentication, KeyThrottle
-from helpdesk.doors.paging import limit_in, page_of, scope_of
+from helpdesk.doors.paging import (
+    MAX_OFFSET,
+    is_count_asked,
+    limit_in,
+    offset_in,
+    page_at,
+    page_of,
+    scope_of,
+)
 from helpdesk.filters import SortKey
 from helpdesk.lookup import number_of, uuid_of
 from helpdesk.models import Ticket
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-PAGING = ("limit", "cursor")
+LISTED = ("sort", "limit", "cursor", "offset", "count", "fields")
+PAGING = ("limit", "cursor", "offset", "count", "fields")
 JSON = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 
 
@@ -55,6 +66,7 @@ class ApiView(APIView):
     permission_classes = ()
     http_method_names = ("get", "head", "post", "patch", "delete")
     params: tuple[str, ...] | None = ()
+    reads: type[Serializer] | None = None  # describes a row of its list, or what it shows
 
     @property
     def actor(self) -> Actor:
@@ -133,28 +145,38 @@ class ApiView(APIView):
     ) -> HttpResponse:
         """One page of rows, each in the shape that is read."""
         params = self.request.GET
-        page = page_of(
-            rows,
-            sort,
-            scope=scope_of(self.request.path, params),
-            cursor=params.get("cursor", ""),
-            limit=limit_in(params),
-        )
-        body = {
-            "results": list(shaped(page.rows)),
-            "next": self._address_of(page.next),
-            "previous": self._address_of(page.previous),
-        }
+        wanted = fields_in(params, self.reads)
+        limit = limit_in(params)
+        if "offset" in params:
+            offset = offset_in(params)
+            found, has_more = page_at(rows, sort, offset=offset, limit=limit)
+            more = str(offset + limit) if has_more and offset + limit <= MAX_OFFSET else None
+            less = str(max(0, offset - limit)) if offset else None
+            ends = {"next": ("offset", more), "previous": ("offset", less)}
+        else:
+            page = page_of(
+                rows,
+                sort,
+                scope=scope_of(self.request.path, params),
+                cursor=params.get("cursor", ""),
+                limit=limit,
+            )
+            found = page.rows
+            ends = {"next": ("cursor", page.next), "previous": ("cursor", page.previous)}
+        body = {"results": narrowed(shaped(found), wanted)}
+        body |= {name: self._address_of(*end) for name, end in ends.items()}
+        if is_count_asked(params):
+            body["count"] = rows.count()
         return answer(body, headers=headers)
 
     def url(self, path: str) -> str:
         return self.request.build_absolute_uri(path)
 
-    def _address_of(self, cursor: str | None) -> str | None:
-        if cursor is None:
+    def _address_of(self, name: str, value: str | None) -> str | None:
+        if value is None:
             return None
         params = self.request.GET.copy()
-        params["cursor"] = cursor
+        params[name] = value
         return self.request.build_absolute_uri(f"{self.request.path}?{params.urlencode()}")
 
 

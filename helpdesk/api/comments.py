@@ -10,6 +10,7 @@ from helpdesk.api.base import PAGING, ApiView, answer, found_or_404, nothing
 from helpdesk.api.comment_shape import COMMENTS, comment_rows, comment_shapes, comments_of
 from helpdesk.api.fields import StrictSerializer
 from helpdesk.api.schemas.conversation import (
+    CommentRead,
     comment_delete,
     comment_get,
     comment_list,
@@ -61,6 +62,7 @@ class CommentView(ApiView):
 
 class Comments(CommentView):
     params = PAGING
+    reads = CommentRead
 
     @comment_list
     def get(self, request, ref: str) -> HttpResponse:

@@ -13,6 +13,8 @@ from helpdesk.api.configured import named
 from helpdesk.api.fields import CalledField, StrictSerializer, found_called
 from helpdesk.api.listing import BY_NAME, SEARCH, ListView, OneView, refuse_bounded
 from helpdesk.api.schemas.people import (
+    OrganisationRead,
+    UserRead,
     me_get,
     organisation_patch,
     organisation_post,
@@ -84,6 +86,7 @@ class UserRows:
 @user_rows
 class Users(UserRows, ListView):
     params = (*PAGING, SEARCH, "email", "role", "organisation")
+    reads = UserRead
     sort = BY_NAME
 
     def narrowed(self, rows):
@@ -128,6 +131,7 @@ class OrganisationRows:
 @organisation_rows
 class Organisations(OrganisationRows, ListView):
     params = (*PAGING, SEARCH)
+    reads = OrganisationRead
     sort = BY_NAME
 
     @organisation_post

@@ -10,7 +10,9 @@ from helpdesk import actions
 from helpdesk.api.base import PAGING, ApiView, answer, nothing
 from helpdesk.api.expansions import participant_shapes
 from helpdesk.api.fields import CalledField, StrictSerializer, found_called
+from helpdesk.api.schemas.conversation import ParticipantRead
 from helpdesk.api.schemas.workflow import (
+    LinkRead,
     follower_delete,
     follower_list,
     follower_post,
@@ -41,6 +43,7 @@ class Links(ApiView):
     """Links in both directions; those to tickets out of sight are not there."""
 
     params = PAGING
+    reads = LinkRead
 
     @link_list
     def get(self, request, ref: str) -> HttpResponse:
@@ -79,6 +82,7 @@ class Followers(ApiView):
     """Everybody who takes part beside requester and assignee."""
 
     params = PAGING
+    reads = ParticipantRead
 
     @follower_list
     def get(self, request, ref: str) -> HttpResponse:

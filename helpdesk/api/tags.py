@@ -11,7 +11,14 @@ from helpdesk.actions.labels import MAX_NAME
 from helpdesk.api.base import PAGING, nothing
 from helpdesk.api.fields import RowField, StrictSerializer
 from helpdesk.api.listing import BY_NAME, SEARCH, ListView, OneView, refuse_bounded
-from helpdesk.api.schemas.configured import tag_create, tag_delete, tag_patch, tag_row, tag_rows
+from helpdesk.api.schemas.configured import (
+    TagRead,
+    tag_create,
+    tag_delete,
+    tag_patch,
+    tag_row,
+    tag_rows,
+)
 from helpdesk.models import Tag
 from helpdesk.models.configuration import configuration
 from helpdesk.text import fold, one_line
@@ -49,6 +56,7 @@ class TagRows:
 @tag_rows
 class Tags(TagRows, ListView):
     params = (*PAGING, SEARCH)
+    reads = TagRead
     sort = BY_NAME
 
     @tag_create

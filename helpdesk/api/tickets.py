@@ -5,11 +5,14 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from helpdesk import actions
-from helpdesk.api.base import ApiView, answer, found_or_404, nothing, refuse_unknown
+from helpdesk import actions, query
+from helpdesk.api.base import LISTED, ApiView, answer, found_or_404, nothing, refuse_unknown
 from helpdesk.api.expansions import EXPANSIONS, expanded
 from helpdesk.api.preconditions import etag, matches, unchanged_since
+from helpdesk.api.projection import fields_in, narrowed
 from helpdesk.api.schemas.tickets import (
+    ExpandedTicketRead,
+    TicketRead,
     ticket_delete,
     ticket_get,
     ticket_list,
@@ -23,7 +26,7 @@ from helpdesk.filters import TicketFilter, sort_keys
 from helpdesk.models import Ticket
 
 NEWEST = "-number"
-OF_THE_LIST = ("sort", "limit", "cursor")
+OF_THE_LIST = ("q", *LISTED)
 
 
 class TicketView(ApiView):
@@ -43,23 +46,27 @@ class TicketView(ApiView):
 
 class Tickets(TicketView):
     params = None  # TicketFilter refuses what it does not know
+    reads = TicketRead
 
     @ticket_list
     def get(self, request) -> HttpResponse:
         params = request.GET
-        narrowed = TicketFilter(
+        filtered = TicketFilter(
             params,
             TICKETS.visible_to(self.actor),
             actor=self.actor,
             also_known=OF_THE_LIST,
             blank_allowed=False,
         )
-        narrowed.refuse()
+        filtered.refuse()
         refuse_unknown(_only(params, OF_THE_LIST), OF_THE_LIST)
+        asked = query.read(params.get("q", ""))
+        rows = asked.narrow(filtered.qs, self.actor)
+        asked.refuse()
         base = self.base()
         return self.list_of(
-            narrowed.qs,
-            sort_keys(params.get("sort", NEWEST)),
+            rows,
+            sort_keys(params.get("sort") or asked.sort or NEWEST),
             lambda found: ticket_shapes(found, self.actor, base),
         )
 
@@ -73,11 +80,13 @@ class Tickets(TicketView):
 
 
 class OneTicket(TicketView):
-    params = ("expand",)
+    params = ("expand", "fields")
+    reads = ExpandedTicketRead
 
     @ticket_get
     def get(self, request, ref: str) -> HttpResponse:
         wanted = _expansions(request.GET.get("expand"))
+        members = fields_in(request.GET, self.reads)
         row = found_or_404(TICKETS.visible_to(self.actor), ref)
         headers = etag(row["version"])
         if not wanted and matches(request, row["version"]):
@@ -85,6 +94,7 @@ class OneTicket(TicketView):
         [shape] = ticket_shapes([row], self.actor, self.base())
         for name in wanted:
             shape[name] = expanded(self, name, row["id"])
+        [shape] = narrowed([shape], members)
         return answer(shape, headers={} if wanted else headers)
 
     @ticket_patch

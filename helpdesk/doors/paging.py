@@ -1,4 +1,7 @@
-"""Pages by cursor: a page begins where the last one ended, however many rows came or went."""
+"""Pages by cursor: a page begins where the last one ended, however many rows came or went.
+
+Pages by offset are for short lists and small depths: rows that come or go meanwhile shift them.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +19,8 @@ from helpdesk.filters import SortKey
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
+MAX_OFFSET = 10_000
+OF_THE_PAGE = ("cursor", "limit", "count", "fields")
 SALT = "helpdesk.doors.paging"
 KEY = "page_key_{}"
 
@@ -49,10 +54,37 @@ def limit_in(params: Mapping, default: int = DEFAULT_LIMIT) -> int:
     return int(text)
 
 
+def offset_in(params: Mapping) -> int:
+    """How many rows to pass over. Raises ValidationError under `offset`."""
+    text = params.get("offset", "")
+    if not (text.isascii() and text.isdecimal() and len(text) < 6 and int(text) <= MAX_OFFSET):
+        words = _("Give a whole number up to %(limit)s; beyond it, follow cursors.")
+        raise ValidationError({"offset": words % {"limit": MAX_OFFSET}})
+    if "cursor" in params:
+        raise ValidationError({"offset": _("Give either an offset or a cursor.")})
+    return int(text)
+
+
+def is_count_asked(params: Mapping) -> bool:
+    """Whether all rows are to be counted. Raises ValidationError under `count`."""
+    if "count" in params and params["count"] != "exact":
+        raise ValidationError({"count": _("Say “exact”, or leave it out.")})
+    return "count" in params
+
+
+def page_at(
+    rows: QuerySet, sort: Sequence[SortKey], *, offset: int, limit: int
+) -> tuple[list, bool]:
+    """The rows after an offset, and whether there are more."""
+    order = (_order(key, False) for key in _with_id(sort))
+    found = list(rows.order_by(*order)[offset : offset + limit + 1])
+    return found[:limit], len(found) > limit
+
+
 def scope_of(name: str, params: Mapping) -> str:
     """What a cursor is bound to: a list and everything it is narrowed by."""
     lists = params.lists() if hasattr(params, "lists") else params.items()
-    said = sorted((key, values) for key, values in lists if key not in ("cursor", "limit"))
+    said = sorted((key, values) for key, values in lists if key not in OF_THE_PAGE)
     return sha256(repr((name, said)).encode("utf-8", "replace")).hexdigest()[:16]
 
 

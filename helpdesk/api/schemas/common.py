@@ -12,7 +12,7 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 
-from helpdesk.doors.paging import DEFAULT_LIMIT, MAX_LIMIT
+from helpdesk.doors.paging import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET
 
 PROBLEM_TYPE = "application/problem+json"
 
@@ -68,6 +68,11 @@ class Problem(serializers.Serializer):
     request_id = serializers.CharField()
 
 
+FIELDS_PARAMETER = OpenApiParameter(
+    "fields",
+    str,
+    description="Only these members, between commas, with dots for inner ones: `title,queue.name`.",
+)
 PAGE_PARAMETERS = [
     OpenApiParameter(
         "limit",
@@ -75,6 +80,16 @@ PAGE_PARAMETERS = [
         description="How many rows at most.",
     ),
     OpenApiParameter("cursor", str, description="From `next` or `previous` of another page."),
+    OpenApiParameter(
+        "offset",
+        {"type": "integer", "minimum": 0, "maximum": MAX_OFFSET},
+        description="Pass over so many rows. Beyond the maximum, and where rows come and go"
+        " meanwhile, follow cursors.",
+    ),
+    OpenApiParameter(
+        "count", {"type": "string", "enum": ["exact"]}, description="Count all rows, as `count`."
+    ),
+    FIELDS_PARAMETER,
 ]
 SEARCH_PARAMETER = OpenApiParameter("search", str, description="What the name begins with.")
 IF_MATCH = OpenApiParameter(
@@ -101,6 +116,9 @@ def _page_class(serializer: type[serializers.Serializer]) -> type[serializers.Se
             "results": serializer(many=True),
             "next": serializers.URLField(allow_null=True),
             "previous": serializers.URLField(allow_null=True),
+            "count": serializers.IntegerField(
+                required=False, help_text="Of all rows, with `count=exact`."
+            ),
         },
     )
     return type(page)

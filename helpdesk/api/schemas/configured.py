@@ -96,7 +96,7 @@ SHAPES = {
 def page_of_schema(noun: str) -> Callable:
     """The class decorator of a list."""
     words = noun.replace("-", " ")
-    return extend_schema_view(
+    described = extend_schema_view(
         get=operation(
             f"{noun.replace('-', '_')}_list",
             f"List {words}",
@@ -106,6 +106,12 @@ def page_of_schema(noun: str) -> Callable:
             fails=(400,),
         )
     )
+
+    def decorate(view: type) -> type:
+        view.reads = SHAPES[noun]
+        return described(view)
+
+    return decorate
 
 
 def one_of(noun: str) -> Callable:

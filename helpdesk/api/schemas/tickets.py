@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from helpdesk.api.schemas.common import (
     EMPTY,
+    FIELDS_PARAMETER,
     IF_MATCH,
     PAGE_PARAMETERS,
     READ_FAILS,
@@ -86,9 +87,18 @@ SORT = OpenApiParameter(
     OpenApiTypes.STR,
     description=f"Columns between commas, `-` for descending: {', '.join(SORTS)}.",
 )
+TYPED = OpenApiParameter(
+    "q",
+    OpenApiTypes.STR,
+    description="A typed query, beside the filters: `is:unresolved assignee:me -tag:spam"
+    " updated:>7d printer`.",
+)
 LIST_WORDS = """Newest number first unless sorted otherwise. Several values of a filter, repeated
 or between commas, mean any of them; `none` means empty; people are named by id, uuid or e-mail.
-Custom fields: `custom.<key>=value`, options by label or uuid. What is not known is refused."""
+Custom fields: `custom.<key>=value`, options by label or uuid; numbers and dates also as
+`custom.<key>.gte`, `.gt`, `.lte`, `.lt`. A name that begins with `-` means none of the values:
+`-tag=spam`. Moments are ISO 8601, days, or spans from now such as `-7d`. What is not known is
+refused."""
 CREATE_WORDS = """Only `title` is required. A `source` with a `source_ref` that is known answers
 the first ticket with 200 in place of 201."""
 
@@ -97,7 +107,7 @@ ticket_list = operation(
     "List tickets",
     TAG,
     {200: page_of(TicketRead)},
-    parameters=[*FILTERS, SORT, *PAGE_PARAMETERS],
+    parameters=[TYPED, *FILTERS, SORT, *PAGE_PARAMETERS],
     fails=(400,),
     description=LIST_WORDS,
 )
@@ -118,6 +128,7 @@ ticket_get = operation(
     parameters=[
         path_of_ticket(),
         OpenApiParameter("expand", str, description="comments, attachments, participants"),
+        FIELDS_PARAMETER,
         OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
     ],
     fails=READ_FAILS,
