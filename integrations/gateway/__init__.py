@@ -4,6 +4,7 @@ A service's `server.py` translates with its own `wire` and calls what is named h
 `Dialect`, views on `ServedView` and `urlpatterns`, which are found by its folder's name.
 """
 
+from helpdesk.doors.keys import IN_HEADER, bearer_in
 from integrations.gateway.caller import Caller
 from integrations.gateway.comments import (
     comment_of,
@@ -20,7 +21,7 @@ from integrations.gateway.conversation import (
     read_comment,
 )
 from integrations.gateway.deleting import delete
-from integrations.gateway.door import Dialect, ServedView, Unknown, query
+from integrations.gateway.door import Dialect, ServedView, Unknown, query, query_lists
 from integrations.gateway.errors import Refused
 from integrations.gateway.files import keep as keep_files
 from integrations.gateway.files import of_comment as files_of
@@ -36,7 +37,14 @@ from integrations.gateway.instance import (
     tags,
     type_names,
 )
-from integrations.gateway.lists import Page, Wanted, page_of, read_token, write_token
+from integrations.gateway.lists import (
+    Page,
+    Wanted,
+    page_of,
+    read_token,
+    write_token,
+    wrong_token,
+)
 from integrations.gateway.parsers import FilesBody, JSONBody
 from integrations.gateway.queues import in_queue, queues
 from integrations.gateway.reading import is_uuid, parents, read, read_all, ticket
@@ -44,6 +52,7 @@ from integrations.gateway.users import assignee, user
 from integrations.gateway.writing import attach, categorise, change, comment, create, set_status
 
 __all__ = [
+    "IN_HEADER",
     "Activity",
     "Caller",
     "Dialect",
@@ -60,6 +69,7 @@ __all__ = [
     "agents",
     "assignee",
     "attach",
+    "bearer_in",
     "categorise",
     "change",
     "comment",
@@ -80,6 +90,7 @@ __all__ = [
     "page_of",
     "parents",
     "query",
+    "query_lists",
     "queues",
     "read",
     "read_all",
@@ -95,4 +106,5 @@ __all__ = [
     "type_names",
     "user",
     "write_token",
+    "wrong_token",
 ]

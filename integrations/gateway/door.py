@@ -32,7 +32,8 @@ class Dialect:
     `secret` finds the key in a request and may refuse it, `credential` looks it up (where tokens
     are handed out, they are looked up instead), `envelope` makes an error body of a refusal.
     `misread` are the errors of the service's wire, `names` its words for our fields, `calls` how
-    many calls a key may make a minute.
+    many calls a key may make a minute. Where `writes` is False, nothing is changed whatever the
+    method, such as by a sign-in: a key that may only read is let in.
     """
 
     service: str
@@ -42,6 +43,7 @@ class Dialect:
     misread: tuple[type[Exception], ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     calls: int = 100
+    writes: bool = True
 
 
 class ServedView(APIView):
@@ -109,7 +111,7 @@ def admit(request: Request, dialect: Dialect) -> Caller:
     fault = faults.meet(request._request, found.key)
     if fault is not None and fault.status:
         raise Refused(fault.status, fault.words, fault.headers)
-    if request.method not in SAFE and not found.actor.can_write:
+    if dialect.writes and request.method not in SAFE and not found.actor.can_write:
         raise Refused(403, _("This key may only read."))
     header = request.headers.get(ORIGIN_HEADER, "")
     caller = caller_of(dialect.service, found.key, found.actor, header)
@@ -121,3 +123,9 @@ def admit(request: Request, dialect: Dialect) -> Caller:
 def query(request: Request) -> dict[str, str]:
     """The parameters of the address, each once, without what can't be stored."""
     return {name: normalise(value) for name, value in request.query_params.items()}
+
+
+def query_lists(request: Request) -> dict[str, list[str]]:
+    """The parameters of the address with all their values, without what can't be stored."""
+    lists = request.query_params.lists()
+    return {normalise(name): [normalise(one) for one in said] for name, said in lists}

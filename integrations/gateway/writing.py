@@ -221,14 +221,18 @@ def _row(
         row["type"] = type_named(fields["type"])
     if "parent" in fields:
         row["parent"] = fields["parent"]
-    if ticket is None and fields.get("status"):
+    if ticket is None and (fields.get("status") or fields.get("status_id")):
         row |= _first_status(caller, fields)
     return row | fields.get("rows", {}), kept
 
 
 def _first_status(caller: Caller, fields: Fields) -> Fields:
     """The status a new ticket begins with; one that is done was fixed, unless it is said how."""
-    status = statuses_called(fields["status"], caller.queue.pk)[0]
+    status_id = fields.get("status_id")
+    called = (
+        [_status(status_id)] if status_id else statuses_called(fields["status"], caller.queue.pk)
+    )
+    status = called[0]
     if status.category in UNRESOLVED:
         return {"status": status}
     said = {name: fields.get(name) or "" for name in ("resolution", "resolution_comment")}

@@ -1,0 +1,1 @@
+"""Apideck's unified issue tracking."""
