@@ -8,7 +8,7 @@ wait at once: the others of that moment go without the wait, so that nobody is s
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -27,6 +27,7 @@ NONE = "none"  # in the header: this call meets nothing
 USUAL_WAIT, LONGEST_WAIT = 1.0, 5.0  # seconds
 AT_ONCE = 2  # calls of a process that may wait
 PIECES = 10  # of a dripping answer
+SENT_AFTER = 0.05  # seconds until what was handed to the web server is on the wire
 MISSING = 64  # bytes that an answer without a body promises
 
 
@@ -201,18 +202,19 @@ def _wait(seconds: float) -> None:
 
 
 def _unanswered() -> StreamingHttpResponse:
-    """As near to silence as a web server allows: a gateway's 504 that breaks off before its body.
+    """As near to silence as a web server allows: the connection ends, often before any byte, at
+    the latest after the head of a gateway's 504.
 
     An answer shorter than it promised makes the server close the connection.
     """
-    return _broken(b"", MISSING, status=504)
+    return _broken([], MISSING, status=504)
 
 
 def _cut(response: HttpResponse) -> HttpResponse:
     content = _content(response)
     if not content:
         return _unanswered()
-    return _broken(content[: len(content) // 2], len(content), response)
+    return _broken(_half(content), len(content), response)
 
 
 def _dripping(response: HttpResponse, seconds: float) -> HttpResponse:
@@ -220,7 +222,7 @@ def _dripping(response: HttpResponse, seconds: float) -> HttpResponse:
     if not content:
         _wait(seconds)
         return response
-    return _broken(content, len(content), response, seconds=seconds)
+    return _broken(_pieces(content, seconds), len(content), response)
 
 
 def _content(response: HttpResponse) -> bytes:
@@ -228,20 +230,19 @@ def _content(response: HttpResponse) -> bytes:
 
 
 def _broken(
-    content: bytes,
-    promised: int,
-    like: HttpResponse | None = None,
-    *,
-    status: int = 200,
-    seconds: float = 0,
+    pieces: Iterable[bytes], promised: int, like: HttpResponse | None = None, *, status: int = 200
 ) -> StreamingHttpResponse:
-    """An answer with these bytes that says how long it would be."""
-    pieces = _pieces(content, seconds) if seconds else iter([content] if content else [])
+    """An answer of these pieces that says how long it would be."""
     spoilt = StreamingHttpResponse(pieces, status=like.status_code if like else status)
     for name, value in like.headers.items() if like else ():
         spoilt[name] = value
     spoilt["Content-Length"] = str(promised)
     return spoilt
+
+
+def _half(content: bytes) -> Iterator[bytes]:
+    yield content[: len(content) // 2]
+    time.sleep(SENT_AFTER)  # else the connection may end before this left
 
 
 def _pieces(content: bytes, seconds: float) -> Iterator[bytes]:

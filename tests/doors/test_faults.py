@@ -134,7 +134,7 @@ def test_a_time_out_has_no_answer_and_the_work_is_done_or_not(door, fault, done,
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_a_cut_answer_promises_more_than_comes(door, sandboxed):
+def test_a_cut_answer_promises_more_than_comes(door, sandboxed, waits):
     answer = door(sandboxed[1], "cut")
     sent = b"".join(answer)
     assert answer.status_code == 201 and sent.startswith(b"{")
