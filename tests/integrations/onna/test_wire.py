@@ -1,5 +1,6 @@
 """Translations of Onna, both ways: pure."""
 
+import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -259,10 +260,21 @@ def test_what_is_no_id(text):
         ('<a href="https://x.example/">here</a>', "here (https://x.example/)"),
         ('<a href="javascript:x()">here</a>', "here"),
         ("one\n  two", "one two"),
+        ("1 < 2 &lt;b&gt;", "1 < 2 <b>"),
+        ("a<!-- b -->c<!doctype x>d", "acd"),
+        ("a<script>b", "a"),
+        ("a<b", "a"),
     ],
 )
 def test_html_becomes_text(html, text):
     assert texts.text_of(html) == text
+
+
+@pytest.mark.parametrize("part", ["<a ", "<!--", "</", "<a href='", "<script>", "&#", "<", "<a>"])
+def test_html_that_nobody_closes_is_read_at_once(part):
+    began = time.process_time()
+    texts.text_of(part * (200_000 // len(part)))
+    assert time.process_time() - began < 3  # the standard library's parser: minutes
 
 
 def test_other_texts_stay_as_they_are():
