@@ -21,6 +21,7 @@ from helpdesk.search import matching
 from helpdesk.text import fold
 from integrations.gateway.caller import Caller
 from integrations.gateway.reading import is_uuid, tickets
+from integrations.installation import SOURCE_PREFIX
 from integrations.ours import status_word
 
 SALT = "helpdesk.page"
@@ -48,7 +49,9 @@ class Wanted:
     `statuses` are words of `connector.STATUSES` (None: any), `status_id` one of ours, `tags` pairs
     of a category's uuid ("" for any) and a text, any of which is enough; `assignee` is a uuid;
     `between` maps `created_at`, `due_at` and `updated_at` to a first moment and a moment that is
-    past the end.
+    past the end. `kept` are values that the service keeps of a ticket, by name; `author` is an id
+    as the service shows it, of whoever made a ticket through it, or a requester's uuid; `reference`
+    is an origin reference, `ticket` the only one, by its uuid.
     """
 
     search: str = ""
@@ -58,6 +61,11 @@ class Wanted:
     priorities: Sequence[str] = ()
     tags: Sequence[tuple[str, str]] = ()
     assignee: str = ""
+    kept: Mapping[str, str] = field(default_factory=dict)
+    author: str = ""
+    reference: str = ""
+    ticket: str = ""
+    is_reopened: bool | None = None
     between: Mapping[str, tuple[datetime | None, datetime | None]] = field(default_factory=dict)
     order: str = "created_at"
     descending: bool = True
@@ -126,11 +134,30 @@ def found(caller: Caller, wanted: Wanted) -> QuerySet[Ticket]:
     if wanted.assignee:
         is_theirs = Q(assignee__uuid=wanted.assignee) if is_uuid(wanted.assignee) else Q(pk__in=[])
         rows = rows.filter(is_theirs)
+    rows = _as_kept(rows, caller, wanted)
     for name, (first, end) in wanted.between.items():
         if first is not None:
             rows = rows.filter(**{f"{name}__gte": first})
         if end is not None:
             rows = rows.filter(**{f"{name}__lt": end})
+    return rows
+
+
+def _as_kept(rows: QuerySet[Ticket], caller: Caller, wanted: Wanted) -> QuerySet[Ticket]:
+    for name, value in wanted.kept.items():
+        rows = rows.filter(**{f"extra__{caller.service}__{name}": value})
+    if wanted.author:
+        made = Q(**{f"extra__{caller.service}__user__id": wanted.author})
+        identity = wanted.author.partition(".")[0]
+        rows = rows.filter(made | Q(requester__uuid=identity) if is_uuid(identity) else made)
+    if wanted.reference:
+        source, _slash, ref = wanted.reference.rpartition("/")
+        rows = rows.filter(source=f"{SOURCE_PREFIX}{source}", source_ref=ref)
+    if wanted.ticket:
+        rows = rows.filter(uuid=wanted.ticket) if is_uuid(wanted.ticket) else rows.none()
+    if wanted.is_reopened is not None:
+        count = {"reopened_count__gt" if wanted.is_reopened else "reopened_count": 0}
+        rows = rows.filter(**count)
     return rows
 
 

@@ -27,7 +27,7 @@ class JSONBody(BaseParser):
             limit = {"limit": MAX_JSON // 1024 // 1024}
             raise Refused(413, _("The body is larger than %(limit)s MB.") % limit)
         try:
-            body = _stored(json.loads(content, parse_constant=_refuse_constant))
+            body = stored(json.loads(content, parse_constant=_refuse_constant))
         except (ValueError, RecursionError) as error:
             raise ParseError(_("The body is not valid JSON.")) from error
         if not isinstance(body, dict):
@@ -46,13 +46,14 @@ class FilesBody(MultiPartParser):
         return super().parse(stream, media_type, parser_context)
 
 
-def _stored(value: Any) -> Any:
+def stored(value: Any) -> Any:
+    """What a body says, its texts as we store them."""
     if isinstance(value, str):
         return normalise(value)
     if isinstance(value, list):
-        return [_stored(one) for one in value]
+        return [stored(one) for one in value]
     if isinstance(value, dict):
-        return {normalise(name): _stored(one) for name, one in value.items()}
+        return {normalise(name): stored(one) for name, one in value.items()}
     return value
 
 

@@ -45,5 +45,12 @@ def way_to(ticket: Ticket, targets: Sequence[Status], actor: Actor) -> list[Tran
     return None
 
 
+def reachable(ticket: Ticket, word: str, actor: Actor) -> bool:
+    """Whether a ticket can be brought into a status that a word means and that it is not in."""
+    targets = statuses_called(word, ticket.queue_id)
+    is_there = ticket.status_id in {status.pk for status in targets}
+    return not is_there and way_to(ticket, targets, actor) is not None
+
+
 def _asks_for_something(step: Transition) -> bool:
     return step.needs_resolution or step.needs_comment
