@@ -42,6 +42,15 @@ def add_comment(ticket: Ticket, comment: Comment) -> None:
     _store([document])
 
 
+def forget(tickets: list[Ticket]) -> None:
+    """Take the documents of tickets that are about to be removed out of the index."""
+    ids = [ticket.pk for ticket in tickets]
+    SearchDocument.objects.filter(ticket__in=ids).delete()
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.executemany("DELETE FROM helpdesk_fts WHERE rowid = %s", [(pk,) for pk in ids])
+
+
 def _document(ticket: Ticket, public: list[str], internal: list[str]) -> SearchDocument:
     requester = ticket.requester if ticket.requester_id else None
     head = [

@@ -319,6 +319,7 @@ PANELS = ["integrations.panels.sync_panel"]  # (ticket, actor) -> (template, con
 MARKS = ["integrations.panels.mirror_marks"]  # (ticket ids, actor) -> {id: mark}, one statement
 KEY_LINES = ["integrations.gateway.credentials.lines"]  # (key, secret) -> list[dict], see there
 DEMO_PARTS = ["integrations.gateway.credentials.demo"]  # (secret) -> dict, joins demo.json
+SANDBOX_RESETS = ["integrations.gateway.records.forget_all"]  # (keys, tickets), writes rows only
 HEALTH_CHECKS = {"connections": "integrations.health.check_connections"}  # () -> (ok, words)
 CONFIGURATION_CHECK_SECONDS = 1.0
 

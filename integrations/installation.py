@@ -9,6 +9,7 @@ from helpdesk.models import Ticket
 from integrations.models import Connection, Record
 
 SOURCE_PREFIX = "helpdesk:"
+BIRTH = "birth"  # kind of the record that a ticket of another installation came
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def is_first_birth(other_installation: str, identity: str) -> bool:
     """
     try:
         with transaction.atomic():
-            Record.objects.create(kind="birth", name=f"{other_installation}/{identity}"[:200])
+            Record.objects.create(kind=BIRTH, name=f"{other_installation}/{identity}"[:200])
     except IntegrityError:
         return False
     return True

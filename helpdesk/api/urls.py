@@ -11,6 +11,7 @@ from helpdesk.api import (
     docs,
     people,
     relations,
+    sandbox,
     tags,
     tickets,
     transitions,
@@ -38,6 +39,7 @@ v1 = [
     path("schema/", docs.schema, name="schema"),
     path("docs/", docs.docs, name="docs"),
     path("me/", people.Me.as_view(), name="me"),
+    path("sandbox/reset/", sandbox.ResetSandbox.as_view(), name="sandbox-reset"),
     path("tickets/", tickets.Tickets.as_view(), name="tickets"),
     path(
         "tickets/by-source/<str:source>/<path:source_ref>/",

@@ -6,6 +6,7 @@ is JSON.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,9 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from helpdesk.models import ApiKey, Ticket
 from integrations.gateway.caller import Caller
+from integrations.installation import BIRTH, SOURCE_PREFIX
 from integrations.models import Record
 
 
@@ -73,3 +76,14 @@ def forget(caller: Caller, kind: str, name: str) -> None:
 def forget_older(caller: Caller, kind: str, than: datetime) -> None:
     """Forget all of a kind that were made before a moment."""
     every(caller, kind).filter(created_at__lt=than).delete()
+
+
+def forget_all(keys: Sequence[ApiKey], tickets: Sequence[Ticket]) -> None:
+    """Forget what is kept for keys whose sandbox is emptied, and the births of its tickets."""
+    Record.objects.filter(key__in=keys).delete()
+    births = [
+        f"{came.source.removeprefix(SOURCE_PREFIX).partition('/')[0]}/{came.source_ref}"[:200]
+        for came in tickets
+        if came.source.startswith(SOURCE_PREFIX)
+    ]
+    Record.objects.filter(service="", key=None, kind=BIRTH, name__in=births).delete()

@@ -61,6 +61,7 @@ class OrganisationPatch(OrganisationWrite):
 class MeRead(Small):
     prefix = serializers.CharField()
     scope = serializers.ChoiceField(ApiKey.Scope.choices)
+    is_sandbox = serializers.BooleanField(help_text="Whether it only tries things.")
     all_queues = serializers.BooleanField()
     queues = SmallQueue(many=True)
     person = SmallPerson(allow_null=True)
