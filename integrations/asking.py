@@ -7,16 +7,17 @@ Each may raise ConnectorError.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from helpdesk.encryption import LostKey
 from integrations.connecting import budget_of, client_of
-from integrations.connector import Connector, ConnectorError, Instance, RemoteOption
+from integrations.connector import Connector, ConnectorError, Instance, Maps, RemoteOption
 from integrations.exchange import Limits
 from integrations.http import Session
 from integrations.installation import origin_of
@@ -50,36 +51,28 @@ def describe(connection: Connection) -> Instance:
         return client.describe()
 
 
-@contextmanager
-def silent_client(connection: Connection) -> Iterator[Connector]:
-    """The connection's client for what makes no call, such as `written`; a call raises."""
-    with calling_client(connection, may_call=False) as client:
-        yield client
+def silent_clients(connection: Connection) -> Callable[[Maps], Connector]:
+    """Makes the connection's client under any maps, for `written` and the like; a call raises."""
+    client, stored = client_of(connection), _entered(connection)
+    session = partial(Session, allowed_networks=(), budget=_no_call)
+    return lambda maps: client(stored, open_session=session, maps=maps)
 
 
 @contextmanager
-def calling_client(connection: Connection, *, may_call: bool = True) -> Iterator[Connector]:
+def calling_client(connection: Connection) -> Iterator[Connector]:
+    """The connection's client with the patience of a page."""
     journal = Journal(connection)
     began = time.monotonic()
     budget = budget_of(connection).take if connection.pk else None
 
     def allow() -> None:
-        if not may_call:
-            raise RuntimeError("This page makes no calls.")
         if time.monotonic() - began > LATEST:
             words = _("%(service)s takes too long. Try again in a moment.")
-            raise ConnectorError(
-                words % {"service": client_of(connection).title},
-                permanent=False,
-                scope="connection",
-            )
+            words %= {"service": client_of(connection).title}
+            raise ConnectorError(words, permanent=False, scope="connection")
         if budget:
             budget()
 
-    try:
-        entered = connection.entered
-    except LostKey as error:
-        raise ConnectorError(lost_key(), permanent=True, scope="connection") from error
     session = partial(
         Session,
         allowed_networks=settings.OUTBOUND_ALLOW,
@@ -87,9 +80,10 @@ def calling_client(connection: Connection, *, may_call: bool = True) -> Iterator
         budget=allow,
         limits=LIMITS,
     )
+    stored = _entered(connection)
     try:
         yield client_of(connection)(
-            entered, open_session=session, maps=connection.maps, origin=origin_of(connection)
+            stored, open_session=session, maps=connection.maps, origin=origin_of(connection)
         )
     finally:
         journal.store()
@@ -97,3 +91,14 @@ def calling_client(connection: Connection, *, may_call: bool = True) -> Iterator
 
 def lost_key() -> str:
     return _("The credentials were encrypted with a key that is lost. Enter them anew.")
+
+
+def _entered(connection: Connection) -> dict[str, Any]:
+    try:
+        return connection.entered
+    except LostKey as error:
+        raise ConnectorError(lost_key(), permanent=True, scope="connection") from error
+
+
+def _no_call() -> None:
+    raise RuntimeError("This page makes no calls.")

@@ -119,10 +119,10 @@ def capabilities_of(connection: Connection) -> Capabilities:
 def abilities_here(connection: Connection) -> Abilities | None:
     """What a connection can do; None if its service is no more. Its setup may decide about it."""
     try:
-        with asking.silent_client(connection) as client:
-            return abilities_of(client.capabilities, client.title)
+        client = asking.silent_clients(connection)(connection.maps)
     except ConnectorError:
         return None
+    return abilities_of(client.capabilities, client.title)
 
 
 def abilities(client: type[Connector]) -> Abilities:

@@ -5,7 +5,14 @@ from importlib.util import find_spec
 
 from django.urls import include, path
 
-from integrations import operation_views, panel_views, services, setup_views, views
+from integrations import (
+    operation_views,
+    panel_views,
+    services,
+    setup_views,
+    views,
+    vocabulary_views,
+)
 from integrations.connector import service_names
 from integrations.gateway.files import download
 
@@ -26,6 +33,12 @@ urlpatterns = [
     path("connections/new/<slug:service>/", setup_views.new, name="connection-new"),
     path("connections/<uuid:uuid>/", views.connection, name="connection"),
     path("connections/<uuid:uuid>/edit/", setup_views.edit, name="connection-edit"),
+    path(
+        "connections/<uuid:uuid>/vocabulary/",
+        vocabulary_views.vocabulary,
+        name="connection-vocabulary",
+    ),
+    path("connections/<uuid:uuid>/ask/", vocabulary_views.ask, name="connection-ask"),
     path("connections/<uuid:uuid>/secret/", setup_views.secret, name="connection-secret"),
     path("connections/<uuid:uuid>/test/", views.test, name="connection-test"),
     path("connections/<uuid:uuid>/pause/", views.pause, name="connection-pause"),

@@ -42,6 +42,11 @@ def refresh_maps(connection: Connection, connector: Connector) -> None:
             raise
         log.warning("%s does not say what it has: %s", connection, error.message)
         found = Instance()
+    take_up(connection, connector, found)
+
+
+def take_up(connection: Connection, connector: Connector, found: Instance) -> None:
+    """Propose what is of the same name on both sides, and store it beside what was chosen."""
     known_here = configuration()
     fields = our_fields(connection.queue_id)
     public = [field for field in fields if not known_here.fields[field.key].staff_only]

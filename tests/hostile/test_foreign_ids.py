@@ -41,6 +41,8 @@ NAMED: dict[str, dict[str, str]] = {
     "connection": CONNECTION,
     "connection-edit": CONNECTION,
     "connection-secret": CONNECTION,
+    "connection-vocabulary": CONNECTION,
+    "connection-ask": CONNECTION,
     "connection-test": CONNECTION,
     "connection-pause": CONNECTION,
     "connection-resume": CONNECTION,
