@@ -106,6 +106,14 @@ class MomentFilter(SingleFilter):
         return Q(**{f"{self.field_name}__{self.lookup}": moment_in(word)})
 
 
+class SinceFilter(SingleFilter):
+    """Whatever was written since: also what came with times of the past, as an import does."""
+
+    def one(self, word: str) -> Q:
+        moment = moment_in(word)
+        return Q(updated_at__gte=moment) | Q(stored_at__gte=moment)
+
+
 class EmptyFilter(SingleFilter):
     """A moment that is not there: `none` is the one word it takes; ranges have their own names."""
 

@@ -30,6 +30,7 @@ from helpdesk.filter_lookups import (
     OverdueFilter,
     PersonFilter,
     SearchFilter,
+    SinceFilter,
     TicketFilterField,
 )
 from helpdesk.lookup import visible_queues
@@ -128,7 +129,7 @@ class TicketFilter(django_filters.FilterSet):
     created_at_before = MomentFilter("created_at", "lt", label=gettext_lazy("created before"))
     updated_at_after = MomentFilter("updated_at", "gte", label=gettext_lazy("updated from"))
     updated_at_before = MomentFilter("updated_at", "lt", label=gettext_lazy("updated before"))
-    updated_since = MomentFilter("updated_at", "gte", label=gettext_lazy("updated since"))
+    updated_since = SinceFilter(label=gettext_lazy("updated or stored since"))
     last_activity_at_after = MomentFilter(
         "last_activity_at", "gte", label=gettext_lazy("active from")
     )

@@ -9,7 +9,7 @@ from functools import partial
 import orjson
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException, PermissionDenied, Throttled
 from rest_framework.negotiation import BaseContentNegotiation
@@ -142,17 +142,26 @@ class ApiView(APIView):
         sort: Sequence[SortKey],
         shaped: Callable[[list], Iterable[dict]],
         headers: Mapping[str, str] | None = None,
+        *,
+        params: QueryDict | None = None,
+        more: Mapping | None = None,
     ) -> HttpResponse:
-        """One page of rows, each in the shape that is read."""
-        params = self.request.GET
+        """One page of rows, each in the shape that is read.
+
+        `params` stand for those of the address, if the list was narrowed further; `more` joins
+        the page.
+        """
+        params = self.request.GET if params is None else params
         wanted = fields_in(params, self.reads)
         limit = limit_in(params)
         if "offset" in params:
             offset = offset_in(params)
             found, has_more = page_at(rows, sort, offset=offset, limit=limit)
-            more = str(offset + limit) if has_more and offset + limit <= MAX_OFFSET else None
-            less = str(max(0, offset - limit)) if offset else None
-            ends = {"next": ("offset", more), "previous": ("offset", less)}
+            is_deeper = has_more and offset + limit <= MAX_OFFSET
+            ends = {
+                "next": ("offset", str(offset + limit) if is_deeper else None),
+                "previous": ("offset", str(max(0, offset - limit)) if offset else None),
+            }
         else:
             page = page_of(
                 rows,
@@ -164,18 +173,19 @@ class ApiView(APIView):
             found = page.rows
             ends = {"next": ("cursor", page.next), "previous": ("cursor", page.previous)}
         body = {"results": narrowed(shaped(found), wanted)}
-        body |= {name: self._address_of(*end) for name, end in ends.items()}
+        body |= {name: self._address_of(params, *end) for name, end in ends.items()}
         if is_count_asked(params):
             body["count"] = rows.count()
+        body |= more or {}
         return answer(body, headers=headers)
 
     def url(self, path: str) -> str:
         return self.request.build_absolute_uri(path)
 
-    def _address_of(self, name: str, value: str | None) -> str | None:
+    def _address_of(self, params: QueryDict, name: str, value: str | None) -> str | None:
         if value is None:
             return None
-        params = self.request.GET.copy()
+        params = params.copy()
         params[name] = value
         return self.request.build_absolute_uri(f"{self.request.path}?{params.urlencode()}")
 

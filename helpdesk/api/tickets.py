@@ -6,12 +6,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from helpdesk import actions, query
-from helpdesk.api.base import LISTED, ApiView, answer, found_or_404, nothing, refuse_unknown
+from helpdesk.api import since
+from helpdesk.api.base import LISTED, PAGING, ApiView, answer, found_or_404, nothing, refuse_unknown
 from helpdesk.api.expansions import EXPANSIONS, expanded
 from helpdesk.api.preconditions import etag, matches, unchanged_since
 from helpdesk.api.projection import fields_in, narrowed
 from helpdesk.api.schemas.tickets import (
     ExpandedTicketRead,
+    GoneTicketRead,
     TicketRead,
     ticket_delete,
     ticket_get,
@@ -19,6 +21,7 @@ from helpdesk.api.schemas.tickets import (
     ticket_patch,
     ticket_post,
     ticket_restore,
+    tickets_gone,
 )
 from helpdesk.api.ticket_input import TicketChange, TicketInput, waiting_files
 from helpdesk.api.ticket_shape import TICKETS, ticket_shape, ticket_shapes
@@ -26,6 +29,7 @@ from helpdesk.filters import TicketFilter, sort_keys
 from helpdesk.models import Ticket
 
 NEWEST = "-number"
+OLDEST_UPDATE = "updated_at"
 OF_THE_LIST = ("q", *LISTED)
 
 
@@ -50,7 +54,7 @@ class Tickets(TicketView):
 
     @ticket_list
     def get(self, request) -> HttpResponse:
-        params = request.GET
+        params, until = since.closed_window(request.GET)
         filtered = TicketFilter(
             params,
             TICKETS.visible_to(self.actor),
@@ -66,8 +70,15 @@ class Tickets(TicketView):
         base = self.base()
         return self.list_of(
             rows,
-            sort_keys(params.get("sort") or asked.sort or NEWEST),
+            sort_keys(params.get("sort") or asked.sort or (OLDEST_UPDATE if until else NEWEST)),
             lambda found: ticket_shapes(found, self.actor, base),
+            params=params,
+            more={
+                "next_since": until,
+                "gone": self.url(f"{reverse('api:gone')}?{since.words(params)}"),
+            }
+            if until
+            else None,
         )
 
     @ticket_post
@@ -121,6 +132,26 @@ class RestoredTicket(TicketView):
     def post(self, request, ref: str) -> HttpResponse:
         ticket = self.ticket(ref, Ticket.objects.within_reach_of(self.actor))
         return self.said(actions.restore_ticket(ticket, by=self.actor))
+
+
+class GoneTickets(TicketView):
+    """Tickets that a copy of the list should drop: deleted, merged, or moved out of sight."""
+
+    params = ("updated_since", "updated_at_before", *PAGING)
+    reads = GoneTicketRead
+
+    @tickets_gone
+    def get(self, request) -> HttpResponse:
+        params, until = since.closed_window(request.GET)
+        if until is None:
+            raise ValidationError({"updated_since": _("Say since when.")})
+        return self.list_of(
+            since.gone(params, self.actor),
+            sort_keys(OLDEST_UPDATE),
+            lambda found: [since.gone_shape(row, self.actor) for row in found],
+            params=params,
+            more={"next_since": until},
+        )
 
 
 def _expansions(text: str | None) -> list[str]:

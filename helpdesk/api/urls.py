@@ -41,6 +41,7 @@ v1 = [
     path("me/", people.Me.as_view(), name="me"),
     path("sandbox/reset/", sandbox.ResetSandbox.as_view(), name="sandbox-reset"),
     path("tickets/", tickets.Tickets.as_view(), name="tickets"),
+    path("tickets/gone/", tickets.GoneTickets.as_view(), name="gone"),
     path(
         "tickets/by-source/<str:source>/<path:source_ref>/",
         by_source.TicketAtSource.as_view(),

@@ -212,6 +212,7 @@ class Ticket(TicketFields, Identified):
             models.Index(fields=["organisation", "-id"], name="ticket_of_organisation"),
             models.Index(fields=["assignee", "-id"], name="ticket_of_assignee"),
             models.Index(fields=["updated_at", "id"], name="ticket_by_update"),
+            models.Index(fields=["stored_at", "id"], name="ticket_by_storing"),
             models.Index(fields=["-created_at", "-id"], name="ticket_by_creation"),
             models.Index(
                 fields=["due_at", "id"],

@@ -102,13 +102,15 @@ def path_of_ticket() -> OpenApiParameter:
     return OpenApiParameter("ref", str, OpenApiParameter.PATH, description="A number or uuid.")
 
 
-def page_of(serializer: type[serializers.Serializer], **options):
-    """The schema of one page of a list."""
-    return _page_class(serializer)(**options)
+def page_of(serializer: type[serializers.Serializer], *, since: bool = False, **options):
+    """The schema of one page of a list; with `since`, of one that is a window in time."""
+    return _page_class(serializer, since)(**options)
 
 
 @cache
-def _page_class(serializer: type[serializers.Serializer]) -> type[serializers.Serializer]:
+def _page_class(
+    serializer: type[serializers.Serializer], since: bool
+) -> type[serializers.Serializer]:
     """One class for each serializer: the generator tells components apart by their class."""
     page = inline_serializer(
         f"{serializer.__name__}Page",
@@ -119,9 +121,21 @@ def _page_class(serializer: type[serializers.Serializer]) -> type[serializers.Se
             "count": serializers.IntegerField(
                 required=False, help_text="Of all rows, with `count=exact`."
             ),
+            **(_window() if since else {}),
         },
     )
     return type(page)
+
+
+def _window() -> dict:
+    return {
+        "next_since": serializers.DateTimeField(
+            required=False, help_text="Where the next window begins, with `updated_since`."
+        ),
+        "gone": serializers.URLField(
+            required=False, help_text="The tickets to drop in this window."
+        ),
+    }
 
 
 def operation(

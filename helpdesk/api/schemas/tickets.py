@@ -71,6 +71,14 @@ class TicketRead(serializers.Serializer):
     web_url = serializers.URLField(help_text="The page for people.")
 
 
+class GoneTicketRead(serializers.Serializer):
+    id = serializers.IntegerField()
+    uuid = serializers.UUIDField()
+    reason = serializers.ChoiceField(["deleted", "merged", "moved"])
+    merged_into = SmallTicket(allow_null=True)
+    updated_at = serializers.DateTimeField()
+
+
 class ExpandedTicketRead(TicketRead):
     comments = page_of(CommentRead, required=False)
     attachments = page_of(AttachmentRead, required=False)
@@ -99,6 +107,12 @@ Custom fields: `custom.<key>=value`, options by label or uuid; numbers and dates
 `custom.<key>.gte`, `.gt`, `.lte`, `.lt`. A name that begins with `-` means none of the values:
 `-tag=spam`. Moments are ISO 8601, days, or spans from now such as `-7d`. What is not known is
 refused."""
+SINCE_WORDS = """
+
+With `updated_since` a list is a window in time: what was written from that moment on, ending five
+seconds ago so that nothing which commits late is missed. It answers `next_since`, where the next
+window begins, and `gone`, the address of the tickets to drop in the same window. It begins with
+the oldest update; follow `next` to its end before you use `next_since`."""
 CREATE_WORDS = """Only `title` is required. A `source` with a `source_ref` that is known answers
 the first ticket with 200 in place of 201."""
 
@@ -106,10 +120,10 @@ ticket_list = operation(
     "tickets_list",
     "List tickets",
     TAG,
-    {200: page_of(TicketRead)},
+    {200: page_of(TicketRead, since=True)},
     parameters=[TYPED, *FILTERS, SORT, *PAGE_PARAMETERS],
     fails=(400,),
-    description=LIST_WORDS,
+    description=LIST_WORDS + SINCE_WORDS,
 )
 ticket_post = operation(
     "tickets_create",
@@ -188,5 +202,21 @@ by_source_put = operation(
     description=(
         "Opens the ticket (201, a `title` is needed), or changes what is sent (200). A source"
         " belongs to the key that used it first."
+    ),
+)
+tickets_gone = operation(
+    "tickets_gone",
+    "List tickets that are gone",
+    TAG,
+    {200: page_of(GoneTicketRead, since=True)},
+    parameters=[
+        OpenApiParameter("updated_since", OpenApiTypes.STR, required=True),
+        OpenApiParameter("updated_at_before", OpenApiTypes.STR),
+        *PAGE_PARAMETERS,
+    ],
+    fails=(400,),
+    description=(
+        "Tickets that a copy should drop: deleted, merged into another one, or moved where this"
+        " key does not see. Read the list of tickets with the same `updated_since` as well."
     ),
 )
