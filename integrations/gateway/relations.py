@@ -9,18 +9,21 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from helpdesk import actions
 from helpdesk.actor import Actor, Role
 from helpdesk.lookup import organisations_called, tickets_called, visible_people
-from helpdesk.models import Organisation, Participant, Team, Ticket, User
+from helpdesk.models import Organisation, Participant, Status, Team, Ticket, TicketType, User
 from helpdesk.models.configuration import configuration
 from helpdesk.text import fold
 from integrations.gateway import people
 from integrations.gateway.caller import Caller
-from integrations.gateway.reading import is_uuid, tickets
+from integrations.gateway.reading import is_uuid, tickets, uuid_or_404
 from integrations.gateway.writing import change, create, set_status
+from integrations.ours import status_word
 from integrations.remote import Fields, RemotePerson
 
 REPORTER, CO_ASSIGNEE = Participant.Kind.REPORTER, Participant.Kind.CO_ASSIGNEE
@@ -31,6 +34,8 @@ Parts = Mapping[str, Sequence[User]]  # who takes part beside requester and assi
 class Related:
     """What one ticket belongs to; `parent` is the uuid of a ticket that the caller sees."""
 
+    status: Status
+    type: TicketType | None = None
     organisation: Organisation | None = None
     parent: str = ""
     team: Team | None = None
@@ -75,6 +80,14 @@ def agents_named(caller: Caller, ids: Iterable[str], name: str) -> list[User | s
     return named
 
 
+def person_of(caller: Caller, identity: str) -> User:
+    """One whom the caller may know of, by uuid. Anyone else raises Http404."""
+    found = people_of(caller).filter(uuid=uuid_or_404(identity)).first()
+    if found is None:
+        raise Http404
+    return found
+
+
 # What a ticket belongs to ------------------------------------------------------------------------
 
 
@@ -103,7 +116,15 @@ def team_named(caller: Caller, identity: str, name: str) -> Team:
 
 def related(caller: Caller, rows: Sequence[Ticket]) -> dict[int, Related]:
     """By ticket id, in three statements at most."""
-    found = {row.pk: Related(team=configuration().teams.get(row.team_id)) for row in rows}
+    known = configuration()
+    found = {
+        row.pk: Related(
+            status=known.statuses[row.status_id],
+            type=known.types.get(row.type_id),
+            team=known.teams.get(row.team_id),
+        )
+        for row in rows
+    }
     wanted = {row.organisation_id for row in rows if row.organisation_id}
     organisations = Organisation.objects.in_bulk(wanted) if wanted else {}
     above = {row.parent_id for row in rows if row.parent_id}
@@ -117,7 +138,22 @@ def related(caller: Caller, rows: Sequence[Ticket]) -> dict[int, Related]:
     return found
 
 
+def address_of(ticket: Ticket, request: HttpRequest) -> str:
+    """The page of a ticket, for agents."""
+    return request.build_absolute_uri(reverse("ticket", args=[ticket.pk]))
+
+
+def word_of(status: Status, caller: Caller) -> str:
+    """The word of `connector.STATUSES` that a status of ours is."""
+    return status_word(status, caller.queue.pk)
+
+
 # One write ---------------------------------------------------------------------------------------
+
+
+def together() -> transaction.Atomic:
+    """For `with`: all that is written within is written, or nothing."""
+    return transaction.atomic()
 
 
 @transaction.atomic
