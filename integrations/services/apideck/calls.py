@@ -55,7 +55,7 @@ class Calls:
                 origin=origin,
             )
         except ConnectorError as error:
-            if error.status == 404 and self._said_type in envelopes.NO_CONNECTION:
+            if error.status == 404 and self._is_nowhere(path):
                 raise self._stopped(error) from error
             raise
         body = self.session.json(answer, maybe_done=method == "POST")
@@ -108,8 +108,6 @@ class Calls:
         try:
             self.send("GET", self.collection(), origin=origin)
         except ConnectorError as other:
-            if other.gone:
-                return self._stopped(error)
             return other
         return error
 
@@ -117,6 +115,12 @@ class Calls:
         """The path of what lies in the chosen collection."""
         segments = (self.setup.get("collection") or "", *parts)
         return "/".join((COLLECTIONS, *(quote(part, safe="") for part in segments)))
+
+    def _is_nowhere(self, path: str) -> bool:
+        """Whether a 404 says that what the connection stands on is missing."""
+        if self._said_type in envelopes.NO_CONNECTION:
+            return True
+        return path in (COLLECTIONS, self.collection(), self.collection("tickets"))
 
     def _stopped(self, error: ConnectorError) -> ConnectorError:
         words = _("Check the collection and the consumer's connection in Apideck.")

@@ -292,7 +292,7 @@ class Client(Connector):
         if not cursor:
             return _in_order(tickets, floor), None
         if times == sorted(times) and times and times[-1] - STEP_BACK > floor:
-            return tickets, times[-1] - STEP_BACK
+            return _in_order(tickets, floor), times[-1] - STEP_BACK
         for page in self._ticket_pages(query, cursor=cursor):
             tickets += page
         return _in_order({ticket.id: ticket for ticket in tickets}.values(), floor), None

@@ -117,12 +117,12 @@ def read_text(text: Any) -> tuple[str, str]:
 # Moments -----------------------------------------------------------------------------------------
 
 
-def write_moment(value: datetime | str | None) -> str | None:
-    """UTC with milliseconds and `Z`."""
-    moment = read_moment(value) if isinstance(value, str) else value
+def write_moment(value: Any) -> str | None:
+    """A moment, or the text of one, in UTC with milliseconds and `Z`; None for anything else."""
+    moment = value if isinstance(value, datetime) else read_moment(value)
     if moment is None:
         return None
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def read_moment(value: Any) -> datetime | None:
