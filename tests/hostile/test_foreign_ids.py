@@ -14,6 +14,39 @@ JOB, CONNECTION = {"uuid": "job"}, {"uuid": "connection"}
 REF = {"ref": "ref"}
 COMPAT = "compat/teamswork/ticketing/v1/tickets"
 
+APIDECK = "compat/apideck/issue-tracking/collections"
+APIDECK_TICKET = {"collection": "queue", "ticket": "ticket"}
+OF_APIDECK = {
+    "<str:collection>": {"collection": "queue"},
+    "<str:collection>/tickets": {"collection": "queue"},
+    "<str:collection>/tickets/<str:ticket>": APIDECK_TICKET,
+    "<str:collection>/tickets/<str:ticket>/comments": APIDECK_TICKET,
+    "<str:collection>/tickets/<str:ticket>/comments/<str:comment>": APIDECK_TICKET
+    | {"comment": "comment"},
+    "<str:collection>/users": {"collection": "queue"},
+    "<str:collection>/users/<str:user>": {"collection": "queue", "user": "agent"},
+    "<str:collection>/tags": {"collection": "queue"},
+}
+
+AKANA = "compat/akana/api"
+AKANA_ITEM = {"identity": "ticket"}
+OF_AKANA = {
+    "tickets/<str:identity>": AKANA_ITEM,
+    "tickets/<str:identity>/actions": AKANA_ITEM,
+    "tickets/<str:identity>/comments": AKANA_ITEM,
+    "tickets/<str:identity>/marks": AKANA_ITEM,
+    "boards/items/comments/<str:identity>/artifacts": {"identity": "comment"},
+    "boards/items/comments/<str:identity>/artifacts/<str:name>": {
+        "identity": "comment",
+        "name": "file name",
+    },
+    "boards/items/<str:identity>/artifacts": AKANA_ITEM,
+    "boards/items/<str:identity>/artifacts/<str:name>": AKANA_ITEM | {"name": "file name"},
+    "boards/items/<str:identity>/commentdetails": AKANA_ITEM,
+    "workflow/objects/<str:identity>/actions": AKANA_ITEM,
+    "businesses/<str:identity>/ticketsettings": {"identity": "queue"},
+}
+
 # For each address what its parameters name. An address that is not here fails a test.
 NAMED: dict[str, dict[str, str]] = {
     "ticket": TICKET,
@@ -43,6 +76,7 @@ NAMED: dict[str, dict[str, str]] = {
     "connection-secret": CONNECTION,
     "connection-vocabulary": CONNECTION,
     "connection-ask": CONNECTION,
+    "connection-scope": CONNECTION,
     "connection-test": CONNECTION,
     "connection-pause": CONNECTION,
     "connection-resume": CONNECTION,
@@ -51,10 +85,19 @@ NAMED: dict[str, dict[str, str]] = {
     "connection-backfill-pause": CONNECTION,
     "connection-backfill-resume": CONNECTION,
     "connection-backfill-cancel": CONNECTION,
+    "connection-failures": CONNECTION,
+    "exchange": {"exchange": "exchange"},
+    "ticket-mirror": TICKET,
+    "link-existing": TICKET | {"connection": "connection number"},
+    "link-pause": {"link": "mirrored"},
+    "link-skip": {"link": "mirrored"},
+    "link-unlink": {"link": "mirrored"},
+    "link-arrived": {"link": "mirrored"},
     "connection-retry": CONNECTION,
     "connection-unlink": CONNECTION,
     "connection-delete": CONNECTION,
     "connection-journal": CONNECTION,
+    "doorbell": CONNECTION,
     "connection-new": {"service": "service"},
     "link-retry": {"link": "mirrored"},
     "link-settle": {"link": "mirrored"},
@@ -82,6 +125,10 @@ NAMED: dict[str, dict[str, str]] = {
     f"{COMPAT}/<str:identity>/activities": {"identity": "ticket"},
     f"{COMPAT}/<str:identity>/comments": {"identity": "ticket"},
     f"{COMPAT}/<str:identity>/attachments": {"identity": "ticket"},
+    **{
+        f"{APIDECK}/{route}{end}": named for route, named in OF_APIDECK.items() for end in ("", "/")
+    },
+    **{f"{AKANA}/{route}": named for route, named in OF_AKANA.items()},
     "account_reset_password_from_key": {"uidb36": "person", "key": "secret"},
 }
 # What every key and agent may know: configuration is the same for all queues.
@@ -116,14 +163,18 @@ def values_of(world: World, kind: str) -> tuple[object, list[tuple[object, objec
         "connection": [("connection", "uuid")],
         "connection number": [("connection", "pk")],
         "mirrored": [("mirrored", "pk")],
+        "exchange": [("exchange", "pk")],
         "link": [("link", "pk")],
         "follower": [("follower", "pk")],
         "customer": [("customer", "pk"), ("customer", "uuid")],
         "organisation": [("organisation", "pk"), ("organisation", "uuid")],
+        "agent": [("agent", "uuid")],
         "queue": [("queue", "pk"), ("queue", "uuid"), ("queue", "slug")],
     }
     if kind == "word":  # of the caller's own choosing: it names nothing of anybody
         return "word", []
+    if kind == "file name":
+        return ours.file.name, [(theirs.file.name, "nobody.txt")]
     if kind == "transition":
         return world.own_transition.pk, [(world.transition.pk, MADE_UP)]
     if kind == "service":
@@ -182,9 +233,26 @@ def call(client: Client, method: str, path: str):
     if path.startswith("/compat/") and hasattr(client, "secret"):
         path += f"?key={client.secret}"
     body = {"content_type": "application/json", "data": "{}"}
+    if path.startswith(f"/{AKANA}/") and hasattr(client, "secret"):
+        body["headers"] = signed_in_to_akana(client)
+        if method == "GET":
+            return client.get(path, headers=body["headers"])
     if not path.startswith(("/api/", "/compat/")):
         body = {}
     return getattr(client, method.lower())(path, **({} if method == "GET" else body))
+
+
+def signed_in_to_akana(client: Client) -> dict[str, str]:
+    """What a call there bears: the cookies of a sign-in, and the token of writes."""
+    if not hasattr(client, "akana"):
+        portal = Client()
+        credentials = {"email": "any@example.com", "password": client.secret}
+        portal.post(f"/{AKANA}/login", credentials, content_type="application/json")
+        cookies = {name: morsel.value for name, morsel in portal.cookies.items()}
+        [token] = [name for name in cookies if name.startswith("Csrf-Token_")]
+        said = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        client.akana = {"Cookie": said, f"X-{token}": cookies[token]}
+    return client.akana
 
 
 def seen(response, given: dict, others: dict) -> tuple:

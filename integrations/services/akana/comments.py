@@ -70,6 +70,25 @@ def read_item(item: Any) -> RemoteComment | None:
     )
 
 
+def write_item(
+    comment: RemoteComment, subject: str, tenant: str, artifacts: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """A comment as it is listed; `subject` is the ticket. The text comes from `extra["text"]`."""
+    is_markdown = comment.format == "markdown"
+    return {
+        "CommentID": values.with_tenant(comment.id, tenant),
+        "CommentSubjectID": subject,
+        "Content": comment.extra.get("text", comment.body),
+        "MediaType": values.MARKDOWN if is_markdown else values.PLAIN,
+        "Created": values.write_moment(comment.created_at),
+        "Marks": 0,
+        "IsMarked": False,
+        "UserID": values.with_tenant(comment.author.id, tenant),
+        "UserName": comment.author.name,
+        "BoardItemArtifacts": {"BoardItemArtifact": list(artifacts)},
+    }
+
+
 def is_file_link(body: str, names: Sequence[str]) -> bool:
     """Whether a text only links files of these names."""
     linked = [unquote(match["name"]) for match in FILE_LINK.finditer(body)]

@@ -32,6 +32,7 @@ ROOTS = {
     "Actions": "workflow",
     "TicketSettings": "business",
     "BoardItemArtifact": "board",
+    "Login": "user",
 }
 MEMBERS = {
     "APIID": "api",

@@ -47,6 +47,8 @@ PRIORITIES = Vocabulary(
         f"{PRIORITY}urgent": "urgent",
     },
 )
+# What our own endpoint shows: each priority has a label of its own.
+SHOWN = {**PRIORITIES.out, "urgent": f"{PRIORITY}critical"}
 STARTS = {"open": "OPEN", "resol": "RESOLVED", "clos": "CLOSED", "reopen": "REOPEN"}
 SHORT = {label.removeprefix(PRIORITY): label for label in PRIORITIES.back}
 SHORT |= {"normal": f"{PRIORITY}medium"}

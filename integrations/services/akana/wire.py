@@ -101,6 +101,46 @@ def read_item(item: Any, maps: Maps) -> RemoteTicket:
     )
 
 
+def write_item(ticket: RemoteTicket, maps: Maps, tenant: str) -> dict[str, Any]:
+    """A ticket as it is read. Its `fields` must be complete.
+
+    Taken from `extra`: `kept` as `bodies.read_ticket` has it, `queue_id`, `user` (RemotePerson),
+    `is_reopened`, `comments` and `marks` (counts), `is_marked`, `artifacts`.
+    """
+    fields, extra = ticket.fields, ticket.extra
+    kept = extra.get("kept") or {}
+    custom = write_custom(fields.get("custom") or {}, maps)
+    by_member = {maps["custom"][key]["id"]: value for key, value in custom.items()}
+    place = by_member.get("Environment") or kept.get("Environment") or values.ENVIRONMENTS[0]
+    state = values.STATUS.out[fields["status"]]
+    created = values.write_moment(ticket.created_at)
+    item = {
+        "TicketID": values.with_tenant(ticket.id, tenant),
+        "APIID": kept.get("APIID") or values.with_tenant(extra.get("queue_id"), tenant),
+        "AppID": kept.get("AppID") or "",
+        "Title": fields["title"],
+        "Description": fields["body"],
+        "DescriptionMediaType": values.MARKDOWN
+        if fields.get("body_format") == "markdown"
+        else values.PLAIN,
+        "Environment": place,
+        "State": "REOPEN" if state == "OPEN" and extra.get("is_reopened") else state,
+        "UserID": extra["user"].id,
+        "UserName": extra["user"].name,
+        "Created": created,
+        "Label": _labels(fields["priority"], kept),
+        "Tag": values.write_tags(fields.get("tags") or [], ticket.reference),
+        "Comments": extra.get("comments") or 0,
+        "Marks": extra.get("marks") or 0,
+        "IsMarked": bool(extra.get("is_marked")),
+        "Visibility": "Limited",
+        "BoardItemArtifacts": {"BoardItemArtifact": extra.get("artifacts") or []},
+        "PubDate": created,
+        "Published": created,
+    }
+    return {name: value for name, value in item.items() if value or name != "AppID"}
+
+
 def write_theirs(fields: Fields, maps: Maps, *, author: str = "") -> Fields:
     """Our fields in their words under our names: what `read_item` would find in `theirs`."""
     written: Fields = {}
@@ -214,6 +254,15 @@ def environment(text: Any) -> str:
 
 
 # Inner parts -------------------------------------------------------------------------------------
+
+
+def _labels(priority: str, kept: Mapping[str, Any]) -> list[str]:
+    """The labels as they came, as long as they say what the priority is now."""
+    labels = list(kept.get("Label") or [])
+    if labels and kept.get("priority") == priority:
+        return labels
+    own = values.priority_label(labels)
+    return [values.SHOWN[priority], *(label for label in labels if label != own)]
 
 
 def _read_halves(item: Mapping[str, Any], maps: Maps) -> tuple[Fields, Fields]:
