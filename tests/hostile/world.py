@@ -129,6 +129,7 @@ def signed_in(person) -> Client:
 
 def with_key(secret: str) -> Client:
     """Calls with the key in the header and, as TeamsWork wants it, in the address."""
-    client = Client(headers={"authorization": f"Bearer {secret}"})
+    also = {"x-apideck-app-id": "app", "x-apideck-consumer-id": "consumer"}
+    client = Client(headers={"authorization": f"Bearer {secret}", **also})
     client.secret = secret
     return client
