@@ -8,6 +8,7 @@ from django.urls import include, path
 from integrations import (
     operation_views,
     panel_views,
+    scope_views,
     services,
     setup_views,
     views,
@@ -38,6 +39,7 @@ urlpatterns = [
         vocabulary_views.vocabulary,
         name="connection-vocabulary",
     ),
+    path("connections/<uuid:uuid>/scope/", scope_views.edit, name="connection-scope"),
     path("connections/<uuid:uuid>/ask/", vocabulary_views.ask, name="connection-ask"),
     path("connections/<uuid:uuid>/secret/", setup_views.secret, name="connection-secret"),
     path("connections/<uuid:uuid>/test/", views.test, name="connection-test"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from integrations import asking, console, mirror
+from integrations import asking, console, mirror, scope
 from integrations.access import administrator, connection_of, read_or_write
 from integrations.connecting import client_of
 from integrations.connector import ConnectorError
@@ -53,6 +53,7 @@ def connection(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "health": console.health_of(found),
         "abilities": console.abilities_here(found),
         "webhook": _webhook_of(found),
+        "scope_problem": scope.problem(found) if found.query else "",
         "is_running": found.state == Connection.State.ACTIVE,
         "failing": failing[: console.SHOWN],
         "failing_count": failing.count(),

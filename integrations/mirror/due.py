@@ -11,6 +11,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from helpdesk.models import Change, Ticket
+from integrations import scope
 from integrations.installation import SOURCE_PREFIX
 from integrations.mirror.conversation import COMMENT
 from integrations.models import Connection, Exchange, Link
@@ -37,9 +38,8 @@ def mark_due(changes: list[Change]) -> None:
 
 
 def backfill(connection: Connection) -> int:
-    """Mark every ticket of the connection's queue that began here; returns how many are new."""
-    rows = Ticket.objects.filter(queue_id=connection.queue_id, deleted_at=None, merged_into=None)
-    rows = rows.exclude(mirror_links__connection=connection).order_by("pk")
+    """Mark every ticket in the scope that began here; returns how many are new."""
+    rows = scope.tickets(connection).exclude(mirror_links__connection=connection).order_by("pk")
     made, last = 0, 0
     while ids := list(rows.filter(pk__gt=last).values_list("pk", flat=True)[:BACKFILL_BATCH]):
         made += _make_links(connection, born_here(ids), Link.Urgency.BACKFILL)
@@ -148,9 +148,26 @@ def _mark_linked(ticket_ids: set[int], connections: list[Connection]) -> int:
 
 def _link_those_in_scope(ticket_ids: set[int], connections: list[Connection]) -> int:
     by_queue: dict[int, list[Connection]] = {}
+    asking: list[Connection] = []
     for connection in connections:
         if connection.scope == Connection.Scope.BORN_HERE:
-            by_queue.setdefault(connection.queue_id, []).append(connection)
+            if connection.query:
+                asking.append(connection)
+            else:
+                by_queue.setdefault(connection.queue_id, []).append(connection)
+    made = sum(_link_found(connection, ticket_ids) for connection in asking)
+    return made + _link_of_queues(ticket_ids, by_queue)
+
+
+def _link_found(connection: Connection, ticket_ids: set[int]) -> int:
+    """Link those that the connection's query finds."""
+    found = scope.among(connection, ticket_ids)
+    ids = born_here(found) if found else []
+    return _make_links(connection, ids, Link.Urgency.LIVE) if ids else 0
+
+
+def _link_of_queues(ticket_ids: set[int], by_queue: dict[int, list[Connection]]) -> int:
+    """Link the tickets of a queue to the connections that mirror all of it."""
     if not by_queue:
         return 0
     here = Ticket.objects.filter(
