@@ -1,10 +1,12 @@
 """What one may not see answers exactly as what does not exist: every id in every address."""
 
+import base64
 import re
 
 import pytest
 from django.test import Client
 
+from tests.factories import default_queue
 from tests.hostile.addresses import Address, addresses
 from tests.hostile.world import MADE_UP, MADE_UP_UUID, SECRET_WORD, World
 
@@ -47,6 +49,24 @@ OF_AKANA = {
     "businesses/<str:identity>/ticketsettings": {"identity": "queue"},
 }
 
+STACKONE = "compat/stackone/unified/ticketing"
+STACKONE_TICKET, STACKONE_PROJECT = {"identity": "ticket"}, {"identity": "queue"}
+OF_STACKONE = {
+    "tickets/<str:identity>": STACKONE_TICKET,
+    "tickets/<str:identity>/statuses": STACKONE_TICKET,
+    "tickets/<str:identity>/comments": STACKONE_TICKET,
+    "tickets/<str:identity>/comments/<str:part>": STACKONE_TICKET | {"part": "comment"},
+    "tickets/<str:identity>/attachments": STACKONE_TICKET,
+    "tickets/<str:identity>/attachments/<str:part>": STACKONE_TICKET | {"part": "file"},
+    "tickets/<str:identity>/attachments/<str:part>/download": STACKONE_TICKET | {"part": "file"},
+    "users/<str:identity>": {"identity": "agent"},
+    "projects/<str:identity>": STACKONE_PROJECT,
+    "projects/<str:identity>/components": STACKONE_PROJECT,
+    "projects/<str:identity>/components/<str:part>": STACKONE_PROJECT | {"part": "team"},
+    "projects/<str:identity>/ticket_types": STACKONE_PROJECT,
+    "collections/<str:identity>": STACKONE_PROJECT,
+}
+
 # For each address what its parameters name. An address that is not here fails a test.
 NAMED: dict[str, dict[str, str]] = {
     "ticket": TICKET,
@@ -76,6 +96,7 @@ NAMED: dict[str, dict[str, str]] = {
     "connection-secret": CONNECTION,
     "connection-vocabulary": CONNECTION,
     "connection-ask": CONNECTION,
+    "connection-scope": CONNECTION,
     "connection-scope": CONNECTION,
     "connection-test": CONNECTION,
     "connection-pause": CONNECTION,
@@ -129,6 +150,7 @@ NAMED: dict[str, dict[str, str]] = {
         f"{APIDECK}/{route}{end}": named for route, named in OF_APIDECK.items() for end in ("", "/")
     },
     **{f"{AKANA}/{route}": named for route, named in OF_AKANA.items()},
+    **{f"{STACKONE}/{path}": named for path, named in OF_STACKONE.items()},
     "account_reset_password_from_key": {"uidb36": "person", "key": "secret"},
 }
 # What every key and agent may know: configuration is the same for all queues.
@@ -139,13 +161,14 @@ OPEN_TO_ALL = {
     "api:teams-one",
     "api:tag-categories-one",
     "api:custom-fields-one",
+    f"{STACKONE}/ticket_types/<str:identity>",
     "account_confirm_email",  # takes a signed secret, no id
 }
 OF_THE_WEB = ("GET", "POST")
 OF_KEYS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 NOT_THE_SAME_TWICE = re.compile(
     r'name="csrfmiddlewaretoken" value="\w+"|"x-csrftoken": "\w+"|nonce="[^"]+"'
-    r'|"request_id":"[^"]*"|"resetsIn":\d+'
+    r'|"request_id":"[^"]*"|"resetsIn":\d+|"timestamp":"[^"]*"'
 )
 
 
@@ -175,6 +198,9 @@ def values_of(world: World, kind: str) -> tuple[object, list[tuple[object, objec
         return "word", []
     if kind == "file name":
         return ours.file.name, [(theirs.file.name, "nobody.txt")]
+    if kind == "team":
+        own, foreign = (side.agent.memberships.get().team.uuid for side in (ours, theirs))
+        return own, [(foreign, MADE_UP_UUID)]
     if kind == "transition":
         return world.own_transition.pk, [(world.transition.pk, MADE_UP)]
     if kind == "service":
@@ -237,6 +263,12 @@ def call(client: Client, method: str, path: str):
         body["headers"] = signed_in_to_akana(client)
         if method == "GET":
             return client.get(path, headers=body["headers"])
+    if path.startswith(f"/{STACKONE}/") and hasattr(client, "secret"):
+        key = base64.b64encode(f"{client.secret}:".encode()).decode()
+        headers = {"authorization": f"Basic {key}", "x-account-id": default_queue().slug}
+        if method == "GET":
+            return client.get(path, headers=headers)
+        body["headers"] = headers
     if not path.startswith(("/api/", "/compat/")):
         body = {}
     return getattr(client, method.lower())(path, **({} if method == "GET" else body))
