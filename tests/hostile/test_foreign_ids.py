@@ -97,7 +97,6 @@ NAMED: dict[str, dict[str, str]] = {
     "connection-vocabulary": CONNECTION,
     "connection-ask": CONNECTION,
     "connection-scope": CONNECTION,
-    "connection-scope": CONNECTION,
     "connection-test": CONNECTION,
     "connection-pause": CONNECTION,
     "connection-resume": CONNECTION,
