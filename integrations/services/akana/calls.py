@@ -37,6 +37,7 @@ class Calls:
             service=title,
             authenticate=self._authenticate,
             secrets=[setup["password"], *self.sign_in.secrets],
+            explain=_error_text,
         )
 
     # Signing in ----------------------------------------------------------------------------------
@@ -59,6 +60,12 @@ class Calls:
             )
             said = {"service": self._title, "found": found, "named": named}
             raise ConnectorError(words % said, permanent=True, scope="connection")
+
+    @property
+    def user(self) -> str:
+        """The id of the user in whose name everything is said, signed in for that if need be."""
+        self._ensure()
+        return self.sign_in.user
 
     def _ensure(self) -> None:
         if not self.sign_in.is_good:
@@ -215,6 +222,15 @@ class Calls:
             raise ConnectorError(
                 words % said, permanent=False, scope="connection", status=answer.status
             ) from error
+
+
+def _error_text(body: Any) -> str:
+    """The words of an error in JSON; most errors there are plain texts."""
+    if isinstance(body, str):
+        return body
+    named = ("message", "Message", "faultstring", "error", "description")
+    said = (body.get(name) for name in named) if isinstance(body, dict) else ()
+    return next((one for one in said if isinstance(one, str) and one), "")
 
 
 def _is_page(answer: Any) -> bool:

@@ -65,11 +65,6 @@ class Client(Connector):
         self._calls = Calls(self.setup, self.memory, open_session, self.title)
         return self._calls.session
 
-    @property
-    def _user(self) -> str:
-        """The id of the user who is signed in."""
-        return self._calls.sign_in.user
-
     def check(self) -> str:
         self._calls.log_in()
         self._page({"count": 1})
@@ -113,7 +108,7 @@ class Client(Connector):
         return [RemoteOption(key=one, text=one) for one in found if one]
 
     def written(self, fields: Fields) -> Fields:
-        return wire.write_theirs(fields, self.maps, author=self._user)
+        return wire.write_theirs(fields, self.maps, author=self._calls.sign_in.user)
 
     def understood(self, theirs: Fields) -> Fields:
         return wire.read_theirs(theirs, self.maps)
@@ -130,7 +125,7 @@ class Client(Connector):
             fields,
             self.maps,
             self._about,
-            author=self._user,
+            author=self._calls.user,
             reference=reference,
             artifacts=artifacts,
         )
@@ -159,7 +154,8 @@ class Client(Connector):
         return self.read(remote_id, reference=reference)
 
     def begin(self) -> str:
-        return str(watching.cursor_at(*self._newest()))
+        items, is_all = self._newest()
+        return str(watching.cursor_at(items, is_all=is_all))
 
     def changes(self, cursor: str) -> Iterator[tuple[RemoteTicket, str]]:
         """Those of the newest tickets that look otherwise than before, oldest first."""
@@ -257,7 +253,7 @@ class Client(Connector):
 
     def mark(self, remote_id: str, *, user: str = "", reference: str = "") -> int:
         """Mark a ticket for a user, who is signed in if nobody else is named; the marks it has."""
-        text = self._calls.post_text(_path(remote_id, "marks"), user or self._user, reference)
+        text = self._calls.post_text(_path(remote_id, "marks"), user or self._calls.user, reference)
         if re.fullmatch(r"\d{1,9}", text):
             return int(text)
         words = _("%(service)s did not say how often the ticket is marked.")
@@ -310,7 +306,7 @@ class Client(Connector):
         return {"APIID": chosen} if chosen else {}
 
     def _author(self, person: RemotePerson) -> str:
-        return wire.write_person({"email": person.email}, self.maps, self._user)
+        return wire.write_person({"email": person.email}, self.maps, self._calls.user)
 
     def _as_sent(self, identity: str, fields: Fields, reference: str) -> RemoteTicket:
         """A new ticket that could not be read yet: as it was sent, and open."""
