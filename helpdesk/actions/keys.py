@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from helpdesk.actor import Actor
 from helpdesk.models import ApiKey, Queue
 from helpdesk.permissions import authorise
-from helpdesk.text import fold
+from helpdesk.text import fold, one_line
 
 # What a secondary key has from its primary.
 SHARED = (
@@ -115,6 +115,15 @@ def leave_sandbox(key: ApiKey, *, by: Actor) -> ApiKey:
     key.save(update_fields=["is_sandbox"])
     share_with_twin(key)
     return key
+
+
+def source_names(text: str) -> list[str]:
+    """The names of a text, one a line, each once. Raises ValidationError."""
+    names = list(dict.fromkeys(filter(None, map(one_line, text.splitlines()))))
+    if wrong := [name for name in names if ":" in name or len(name) > 200]:
+        said = {"name": wrong[0][:60]}
+        raise ValidationError(_("“%(name)s”: at most 200 characters, and no colon.") % said)
+    return names
 
 
 def share_with_twin(key: ApiKey) -> None:

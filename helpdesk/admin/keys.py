@@ -3,7 +3,6 @@
 from django import forms
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
-from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -33,13 +32,7 @@ class SourcesField(forms.CharField):
         return "\n".join(value) if isinstance(value, list) else value
 
     def clean(self, value) -> list[str]:
-        names = [one_line(line) for line in super().clean(value).splitlines()]
-        names = list(dict.fromkeys(filter(None, names)))
-        if wrong := [name for name in names if ":" in name or len(name) > 200]:
-            raise ValidationError(
-                _("“%(name)s”: at most 200 characters, and no colon.") % {"name": wrong[0][:60]}
-            )
-        return names
+        return keys.source_names(super().clean(value))
 
     def has_changed(self, initial, data) -> bool:
         return (initial or []) != [line for line in (data or "").splitlines() if line]

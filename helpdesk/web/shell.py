@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from helpdesk.filters import TicketFilter
 from helpdesk.health import SUMMARY
 from helpdesk.models import Ticket
+from helpdesk.permissions import can
 from helpdesk.web.counts import counts
 from helpdesk.web.named_views import FIRST, NamedView, queue_views, team_views
 
@@ -85,6 +86,8 @@ class Shell:
                 self._page("connections", _("Connections"), "mirror"),
                 self._page("admin:index", _("Settings"), "sliders"),
             ]
+        if can(self.actor, "manage_keys"):
+            items.insert(-1, self._page("keys", _("API keys"), "key"))
         return [item for item in items if item]
 
     def _page(self, name: str, label: str, icon: str) -> dict | None:

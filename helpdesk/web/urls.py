@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from helpdesk.web import accounts, imports, lists, people, preferences
+from helpdesk.web import accounts, imports, keys, lists, people, preferences, sandboxes
 
 urlpatterns = [
     path("", lists.home, name="home"),
@@ -24,4 +24,15 @@ urlpatterns = [
     path("imports/<uuid:uuid>/pause/", imports.pause, name="import-pause"),
     path("imports/<uuid:uuid>/discard/", imports.discard, name="import-discard"),
     path("imports/<uuid:uuid>/refused.csv", imports.refused, name="import-refused"),
+    # API keys
+    path("keys/", keys.listed, name="keys"),
+    path("keys/new/", keys.new, name="key-new"),
+    path("keys/<uuid:uuid>/", keys.one, name="key"),
+    path("keys/<uuid:uuid>/edit/", keys.edit, name="key-edit"),
+    path("keys/<uuid:uuid>/rotate/", keys.rotate, name="key-rotate"),
+    path("keys/<uuid:uuid>/overlap/", keys.end_overlap, name="key-end-overlap"),
+    path("keys/<uuid:uuid>/revoke/", keys.revoke, name="key-revoke"),
+    path("keys/<uuid:uuid>/sandbox/", sandboxes.switch, name="key-sandbox"),
+    path("keys/<uuid:uuid>/sandbox/reset/", sandboxes.reset, name="key-sandbox-reset"),
+    path("keys/<uuid:uuid>/faults/", sandboxes.fault_lab, name="key-faults"),
 ]

@@ -1,10 +1,14 @@
 """Every page of ours as a browser shows it: wide and narrow, light and dark, and what axe finds."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
-from helpdesk.models import Comment, Queue, Ticket, Transition
+from helpdesk.actions import keys
+from helpdesk.actor import system
+from helpdesk.models import ApiKey, Comment, Queue, Ticket, Transition
 from integrations.models import Connection
 from tests.browser.looks import examine, grave
 from tests.factories import make_agent, make_user
@@ -28,6 +32,21 @@ def connection_path(rest: str = "") -> Callable[[], str]:
         values = {"service": "teamswork", "queue": queue, "state": Connection.State.PAUSED}
         row = Connection.objects.get_or_create(name="Acme's TeamsWork", defaults=values)[0]
         return f"/connections/{row.uuid}/{rest}"
+
+    return path
+
+
+def key_path(rest: str = "") -> Callable[[], str]:
+    def path() -> str:
+        key = ApiKey.objects.filter(name="Acme's sandbox").first()
+        if key is None:
+            key = ApiKey(name="Acme's sandbox", scope="write", sources=["acme"], rate_limit=600)
+            keys.make_key(key, [], by=system("rule"))
+            key = keys.enter_sandbox(key, by=system("rule"))
+            keys.rotate_key(
+                key, by=system("rule"), overlap_until=timezone.now() + timedelta(days=1)
+            )
+        return f"/keys/{key.uuid}/{rest}"
 
     return path
 
@@ -74,6 +93,15 @@ PAGES: dict[str, str | Callable[[], str]] = {
     "connection, edited": connection_path("edit/"),
     "connection, journal": connection_path("journal/"),
     "connection, deletion": connection_path("delete/"),
+    "keys": "/keys/?state=all",
+    "keys, none": "/keys/?state=revoked",
+    "key, new": "/keys/new/",
+    "key": key_path(),
+    "key, edited": key_path("edit/"),
+    "key, rotated": key_path("rotate/"),
+    "key, revoked": key_path("revoke/"),
+    "key, sandbox reset": key_path("sandbox/reset/"),
+    "key, fault lab": key_path("faults/"),
     "password": "/accounts/password/change/",
     "sign out": "/accounts/logout/",
     "not found": "/tickets/999999999/",
@@ -125,6 +153,17 @@ def test_new_ticket_with_errors_is_whole(admin_page, watch):
     admin_page.locator("main form").first.evaluate("form => { form.noValidate = true }")
     admin_page.locator("main form button.primary").first.click()
     admin_page.locator("[aria-invalid=true]").first.wait_for()
+    found = examine(admin_page, watch, skip_first=False)
+    assert not found, "\n".join(found)
+
+
+def test_the_secret_of_a_new_key_is_a_whole_page(admin_page, watch):
+    admin_page.goto("/keys/new/")
+    admin_page.get_by_label("Name", exact=False).first.fill("Shown once")
+    admin_page.get_by_label("All queues").check()
+    admin_page.get_by_label("With a secondary key that only reads").check()
+    admin_page.get_by_role("button", name="Make the key").click()
+    admin_page.get_by_text("never shown again").wait_for()
     found = examine(admin_page, watch, skip_first=False)
     assert not found, "\n".join(found)
 

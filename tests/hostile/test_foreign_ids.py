@@ -12,6 +12,7 @@ from tests.hostile.world import MADE_UP, MADE_UP_UUID, SECRET_WORD, World
 
 pytestmark = pytest.mark.django_db
 TICKET, COMMENT, FILE = {"number": "number"}, {"uuid": "comment"}, {"uuid": "file"}
+KEY = {"uuid": "key"}
 JOB, CONNECTION = {"uuid": "job"}, {"uuid": "connection"}
 REF = {"ref": "ref"}
 COMPAT = "compat/teamswork/ticketing/v1/tickets"
@@ -91,6 +92,14 @@ NAMED: dict[str, dict[str, str]] = {
     "import-pause": JOB,
     "import-discard": JOB,
     "import-refused": JOB,
+    "key": KEY,
+    "key-edit": KEY,
+    "key-rotate": KEY,
+    "key-end-overlap": KEY,
+    "key-revoke": KEY,
+    "key-sandbox": KEY,
+    "key-sandbox-reset": KEY,
+    "key-faults": KEY,
     "connection": CONNECTION,
     "connection-edit": CONNECTION,
     "connection-secret": CONNECTION,
@@ -186,6 +195,7 @@ def values_of(world: World, kind: str) -> tuple[object, list[tuple[object, objec
         "connection number": [("connection", "pk")],
         "mirrored": [("mirrored", "pk")],
         "exchange": [("exchange", "pk")],
+        "key": [("key", "uuid")],
         "link": [("link", "pk")],
         "follower": [("follower", "pk")],
         "customer": [("customer", "pk"), ("customer", "uuid")],

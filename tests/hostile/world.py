@@ -8,6 +8,7 @@ from django.test import Client
 
 from helpdesk import actions
 from helpdesk.actor import system
+from helpdesk.actions import keys
 from helpdesk.imports import jobs
 from helpdesk.models import (
     CustomField,
@@ -63,6 +64,17 @@ class Side:
         )
         self.mirrored = Link.objects.create(connection=self.connection, ticket=self.ticket)
         table = SimpleUploadedFile(f"{self.name}.csv", b"id,title\n1,A ticket\n")
+        self.exchange = Exchange.objects.create(
+            connection=self.connection,
+            ticket=self.ticket,
+            at=timezone.now(),
+            method="POST",
+            url=f"https://acme.example/{self.name}",
+            request_body=f"Words {self.name}",
+            status=200,
+        )
+        key, _secret = make_key(queues=[self.queue], name=f"Key {self.name}")
+        self.key = keys.enter_sandbox(key, by=by)
         self.job = jobs.begin(table, by=by)
 
     def open(self, title: str) -> Ticket:
