@@ -37,8 +37,6 @@ PROBLEMS = (
     Link.State.GONE,
 )
 SHOWN = 20
-PAGE = 50
-RETRIED_AT_ONCE = 500
 RECENT = timedelta(hours=1)
 
 

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from helpdesk.actor import Actor
 from helpdesk.models import Ticket
 from integrations.models import Connection
-from integrations.operations.scope import LONGEST, numbers_in, tickets_of
+from integrations.operations.scope import numbers_in, tickets_of
+from integrations.scope import LONGEST
 
 
 class TicketsForm(forms.Form):
@@ -23,7 +24,7 @@ class TicketsForm(forms.Form):
         required=False,
         max_length=LONGEST,
         help_text=_(
-            "As in the address of a list, such as status=open&tag=vip. Empty: all of the queue."
+            "As in the address of a list, such as status=open&tag=vip. Empty: all in the scope."
         ),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
@@ -34,7 +35,8 @@ class TicketsForm(forms.Form):
 
     def tickets(self) -> QuerySet[Ticket]:
         """The rows, once the form is valid."""
-        return tickets_of(self.connection, self.actor, self.cleaned_data["query"])
+        whole = bool(self.cleaned_data.get("whole"))
+        return tickets_of(self.connection, self.actor, self.cleaned_data["query"], whole=whole)
 
     def clean_query(self) -> str:
         text = self.cleaned_data["query"]
@@ -77,7 +79,10 @@ class DryRunForm(TicketsForm):
 
 class BackfillForm(TicketsForm):
     whole = forms.BooleanField(
-        label=_("Also tickets that came from elsewhere"),
+        label=_("All of the queue"),
         required=False,
-        help_text=_("By another connection or a compatible endpoint; else those that began here."),
+        help_text=_(
+            "Also what lies outside the scope, and what came by another connection or a "
+            "compatible endpoint; else what lies in the scope and began here."
+        ),
     )

@@ -11,8 +11,11 @@ from helpdesk.actor import STAFF, Actor
 from helpdesk.models import Ticket
 from helpdesk.permissions import can
 from integrations.connector import load_connector
+from integrations.merge import CUSTOM
+from integrations.mirror.conversation import COMMENT
 from integrations.mirror.due import FINISHED
 from integrations.models import Connection, Link
+from integrations.operations.pending import Pending, pending_of
 
 SHOWN = 3  # values that lost against the other side's
 MOST = 80  # characters of such a value
@@ -37,14 +40,27 @@ def sync_panel(ticket: Ticket, actor: Actor) -> tuple[str, dict[str, Any]] | Non
     """Where a ticket is mirrored and how that goes, or where it could be; None for customers."""
     if actor.role not in STAFF:
         return None
-    links = Link.objects.filter(ticket=ticket).exclude(state=Link.State.ENDED)
-    rows = [_row(link) for link in links.select_related("connection").order_by("pk")]
-    may_change = can(actor, "change", ticket) and not ticket.is_deleted
-    offered = list(_offered(ticket)) if may_change and not rows else []
-    if not rows and not offered:
+    context = mirrored(ticket, actor)
+    if not context["rows"] and not context["ended"] and not context["offered"]:
         return None
-    context = {"ticket": ticket, "rows": rows, "offered": offered, "may_change": may_change}
     return "integrations/panel.html", context
+
+
+def mirrored(ticket: Ticket, actor: Actor) -> dict[str, Any]:
+    """What panel and page show of a ticket's mirrors: one statement, and one where there is none.
+
+    `rows` are its links, `ended` those that a person unlinked, `offered` connections without one.
+    """
+    links = list(Link.objects.filter(ticket=ticket).select_related("connection").order_by("pk"))
+    live = [link for link in links if link.state != Link.State.ENDED]
+    may_change = can(actor, "change", ticket) and not ticket.is_deleted
+    return {
+        "ticket": ticket,
+        "rows": [_row(link, ticket) for link in live],
+        "ended": [link for link in links if link.state == Link.State.ENDED] if may_change else [],
+        "offered": list(_offered(ticket)) if may_change and not live else [],
+        "may_change": may_change,
+    }
 
 
 def mirror_marks(ticket_ids: Iterable[int], actor: Actor) -> dict[int, dict[str, str]]:
@@ -63,7 +79,9 @@ def mirror_marks(ticket_ids: Iterable[int], actor: Actor) -> dict[int, dict[str,
 
 def field_words(name: str) -> str:
     """A field's name for people; a custom field by its key."""
-    return str(FIELD_WORDS.get(name, name.removeprefix("custom.")))
+    if name.startswith(COMMENT):
+        return _("a reply")
+    return str(FIELD_WORDS.get(name, name.removeprefix(CUSTOM)))
 
 
 def value_words(value: Any) -> str:
@@ -85,12 +103,14 @@ def state_words(link: Link) -> str:
     return str(link.get_state_display())
 
 
-def _row(link: Link) -> dict[str, Any]:
+def _row(link: Link, ticket: Ticket) -> dict[str, Any]:
     connection = link.connection
+    waiting = [_waiting_words(one) for one in pending_of(connection, link, ticket)]
     conflicts = [
         {
             **conflict,
             "words": field_words(conflict["field"]),
+            "agreed": value_words(_half(link, conflict["field"])),
             "ours": value_words(conflict["ours"]),
             "theirs": value_words(conflict["theirs"]),
         }
@@ -103,6 +123,10 @@ def _row(link: Link) -> dict[str, Any]:
         "is_stopped": connection.state != Connection.State.ACTIVE,
         "mark": _mark(link),
         "words": state_words(link),
+        "is_paused": link.state == Link.State.PAUSED,
+        "is_maybe": link.state == Link.State.MAYBE_CREATED,
+        "pending": waiting,
+        "more_pending": max(len(waiting) - SHOWN, 0),
         "remote": f"#{link.remote_number}" if link.remote_number else link.remote_id,
         "undecided": [one for one in conflicts if one["winner"] == Connection.Winner.ASK],
         "lost": [
@@ -113,7 +137,26 @@ def _row(link: Link) -> dict[str, Any]:
     }
 
 
+def _waiting_words(one: Pending) -> dict[str, Any]:
+    return {
+        "words": field_words(one.field),
+        "ours": value_words(one.ours),
+        "agreed": value_words(one.agreed),
+        "theirs": value_words(one.theirs),
+        "is_fixed": one.is_fixed,
+    }
+
+
+def _half(link: Link, name: str) -> Any:
+    """Our value as both sides last agreed on it."""
+    if name.startswith(CUSTOM):
+        return (link.agreed_ours.get("custom") or {}).get(name.removeprefix(CUSTOM))
+    return link.agreed_ours.get(name)
+
+
 def _mark(link: Link) -> str:
+    if link.state == Link.State.PAUSED and not link.error:
+        return "waiting"  # as a person wished
     if link.needs_person:
         return "conflict"
     is_in_step = link.state == Link.State.OK and link.due_at is None

@@ -6,10 +6,9 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from integrations import asking, console, mirror, scope
@@ -17,7 +16,7 @@ from integrations.access import administrator, connection_of, read_or_write
 from integrations.connecting import client_of
 from integrations.connector import ConnectorError
 from integrations.forms import entered
-from integrations.models import Connection, Link
+from integrations.models import Connection
 
 # Lists and pages ---------------------------------------------------------------------------------
 
@@ -63,24 +62,6 @@ def connection(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return render(request, "integrations/connection.html", context)
 
 
-@administrator
-@require_safe
-def exchanges(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """The whole journal, page by page."""
-    found = connection_of(uuid)
-    text = request.GET.get("before", "")
-    before = int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
-    rows = list(console.exchanges(found, before=before)[: console.PAGE + 1])
-    following = f"?before={rows[console.PAGE - 1].pk}" if len(rows) > console.PAGE else None
-    context = {
-        "connection": found,
-        "service": console.service_title(found.service),
-        "exchanges": rows[: console.PAGE],
-        "next": following,
-    }
-    return render(request, "integrations/journal.html", context)
-
-
 # What is done with one ---------------------------------------------------------------------------
 
 
@@ -113,36 +94,6 @@ def resume(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 @administrator
-@require_POST
-def retry(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Try one link again, or those that failed last."""
-    found = connection_of(uuid)
-    links = _links(request, found)
-    for link in links:
-        mirror.retry(link)
-    words = ngettext(
-        "%(count)s ticket is tried again.", "%(count)s tickets are tried again.", len(links)
-    )
-    messages.success(request, words % {"count": len(links)})
-    if len(links) == console.RETRIED_AT_ONCE:
-        words = _("At most %(limit)s at once. If more fail, press Retry again.")
-        messages.info(request, words % {"limit": console.RETRIED_AT_ONCE})
-    return redirect("connection", found.uuid)
-
-
-@administrator
-@require_POST
-def unlink(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Mirror one ticket no more; both sides stay as they are."""
-    found = connection_of(uuid)
-    if "link" not in request.POST:
-        raise Http404
-    console.stop_mirroring(_links(request, found))
-    messages.success(request, _("The ticket is no longer mirrored."))
-    return redirect("connection", found.uuid)
-
-
-@administrator
 @read_or_write
 def delete(request: HttpRequest, uuid: UUID) -> HttpResponse:
     found = connection_of(uuid)
@@ -170,16 +121,6 @@ def _webhook_of(found: Connection) -> str:
         return ""
     address = f"{settings.PUBLIC_URL}/integrations/webhooks/{found.uuid}/"
     return address if has_webhooks else ""
-
-
-def _links(request: HttpRequest, found: Connection) -> list[Link]:
-    chosen = request.POST.get("link", "")
-    rows = console.failing(found)
-    if not chosen:
-        return list(rows[: console.RETRIED_AT_ONCE])
-    if not (chosen.isascii() and chosen.isdecimal() and len(chosen) < 19):
-        raise Http404
-    return [get_object_or_404(rows, pk=int(chosen))]
 
 
 def _tested(found: Connection) -> tuple[bool, str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from celery import current_app
 from django.db import connection as database
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -14,7 +14,7 @@ from helpdesk.models import Change, Ticket
 from integrations import scope
 from integrations.installation import SOURCE_PREFIX
 from integrations.mirror.conversation import COMMENT
-from integrations.models import Connection, Exchange, Link
+from integrations.models import AttachmentLink, CommentLink, Connection, Exchange, Link
 
 log = logging.getLogger(__name__)
 SYNC_DUE_TASK = "integrations.sync_due"
@@ -88,6 +88,41 @@ def retry(link: Link) -> None:
         link.comment_links.filter(remote_id="").update(attempt_began_at=None)
         link.attachment_links.filter(sent_at=None, remote_id="").update(attempt_began_at=None)
     nudge()
+
+
+def retry_all(links: QuerySet[Link]) -> int:
+    """Try many links again; returns how many. What was maybe created is left to a person."""
+    kept = links.exclude(state__in=(*FINISHED, Link.State.MAYBE_CREATED)).order_by()
+    ids = list(kept.values_list("pk", flat=True))
+    Link.objects.filter(pk__in=ids).update(
+        due_at=timezone.now(),
+        must_read=True,
+        urgency=Link.Urgency.RETRY,
+        attempts=0,
+        turns={},
+        state=Link.State.WAITING,
+    )
+    CommentLink.objects.filter(link__in=ids, remote_id="").update(error="")
+    AttachmentLink.objects.filter(link__in=ids, sent_at=None).update(error="")
+    if ids:
+        nudge()
+    return len(ids)
+
+
+def again(link: Link) -> bool:
+    """Mirror a ticket again that was unlinked here; returns whether it was."""
+    rows = Link.objects.filter(pk=link.pk, state=Link.State.ENDED, ticket__deleted_at=None)
+    found = rows.update(
+        due_at=timezone.now(),
+        must_read=bool(link.remote_id),
+        urgency=Link.Urgency.LIVE,
+        attempts=0,
+        state=Link.State.WAITING,
+        error="",
+    )
+    if found:
+        nudge()
+    return bool(found)
 
 
 def born_here(ticket_ids: Iterable[int]) -> list[int]:

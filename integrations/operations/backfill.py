@@ -84,7 +84,7 @@ def begin(
     query: str = "",
     whole: bool = False,
 ) -> int:
-    """Begin; returns how many tickets it will look at. `whole`: those born elsewhere too.
+    """Begin; returns how many tickets it will look at. `whole`: all of the queue.
 
     `tickets` are those the person sees who begins it; what came later is live work.
     """
@@ -205,7 +205,8 @@ def progress_of(connection: Connection) -> Progress | None:
 
 
 def _next_ids(connection: Connection, state: dict[str, Any]) -> list[int]:
-    rows = tickets_of(connection, system(connection.origin), state["query"])
+    by = system(connection.origin)
+    rows = tickets_of(connection, by, state["query"], whole=state["whole"])
     rows = _not_linked(connection, rows).filter(pk__gt=state["last"], pk__lte=state["until"])
     return list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH])
 

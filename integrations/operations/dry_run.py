@@ -104,12 +104,13 @@ def survey(
     tickets: QuerySet[Ticket],
     *,
     in_full: int = IN_FULL,
-    seconds: float = SECONDS,
+    seconds: float | None = None,
 ) -> Survey:
     """Count what would happen to each ticket, and rehearse the first of them that are sent.
 
-    Nothing is read there. What is not looked at within `seconds` is said, not guessed.
+    Nothing is read there. What is not looked at within `seconds` (SECONDS) is said, not guessed.
     """
+    seconds = SECONDS if seconds is None else seconds
     ends = time.monotonic() + seconds
     found = Survey(total=tickets.count(), seconds=seconds)
     run = RehearsalRun(connection, open_rehearsed(connection, Record(), None, None, None))

@@ -4,39 +4,29 @@ from __future__ import annotations
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from helpdesk.actor import Actor
-from helpdesk.filters import TicketFilter
 from helpdesk.models import Ticket
+from integrations import scope
 from integrations.models import Connection
 
 MOST_NUMBERS = 50
-LONGEST = 2000  # characters
-OF_LISTS = ("sort", "cursor", "limit", "layout", "list")
 
 
-def tickets_of(connection: Connection, actor: Actor, query: str = "") -> QuerySet[Ticket]:
-    """The tickets of the connection's queue that a query finds, among those the actor sees.
+def tickets_of(
+    connection: Connection, actor: Actor, query: str = "", *, whole: bool = False
+) -> QuerySet[Ticket]:
+    """The tickets in the connection's scope that a query finds, among those the actor sees.
 
-    `query` is what stands after the question mark of a list, such as `status=open&tag=vip`; the
-    connection's own query counts too. Raises ValidationError.
+    `query` is what stands after the question mark of a list, such as `status=open&tag=vip`.
+    `whole`: all of the connection's queue instead of its scope. Raises ValidationError.
     """
-    rows = Ticket.objects.visible_to(actor).filter(queue_id=connection.queue_id, merged_into=None)
-    for text in (connection.query, query):
-        if text.strip():
-            rows = narrowed(rows, text, actor)
+    rows = Ticket.objects.visible_to(actor).filter(merged_into=None)
+    rows = scope.narrowed(rows, connection, "" if whole else None)
+    if query := scope.tidy(query):
+        rows = scope.narrowed(rows, connection, query)
     return rows
-
-
-def narrowed(rows: QuerySet[Ticket], text: str, actor: Actor) -> QuerySet[Ticket]:
-    if len(text) > LONGEST:
-        raise ValidationError(_("A query has at most %(limit)s characters.") % {"limit": LONGEST})
-    parameters = QueryDict(text.strip().removeprefix("?"))
-    found = TicketFilter(parameters, rows, actor=actor, also_known=OF_LISTS)
-    found.refuse()
-    return found.qs
 
 
 def numbers_in(text: str) -> list[int]:

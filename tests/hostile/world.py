@@ -5,10 +5,11 @@ from functools import cached_property
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from helpdesk import actions
-from helpdesk.actor import system
 from helpdesk.actions import keys
+from helpdesk.actor import system
 from helpdesk.imports import jobs
 from helpdesk.models import (
     CustomField,
@@ -21,7 +22,7 @@ from helpdesk.models import (
     Workflow,
 )
 from helpdesk.models.configuration import configuration
-from integrations.models import Connection, Link
+from integrations.models import Connection, Exchange, Link, PersonLink
 from tests.factories import (
     default_queue,
     make_agent,
@@ -63,7 +64,9 @@ class Side:
             service="teamswork", name=f"Connection {self.name}", queue=self.queue
         )
         self.mirrored = Link.objects.create(connection=self.connection, ticket=self.ticket)
-        table = SimpleUploadedFile(f"{self.name}.csv", b"id,title\n1,A ticket\n")
+        self.match = PersonLink.objects.create(
+            connection=self.connection, person=self.agent, remote_id="7"
+        )
         self.exchange = Exchange.objects.create(
             connection=self.connection,
             ticket=self.ticket,
@@ -75,6 +78,7 @@ class Side:
         )
         key, _secret = make_key(queues=[self.queue], name=f"Key {self.name}")
         self.key = keys.enter_sandbox(key, by=by)
+        table = SimpleUploadedFile(f"{self.name}.csv", b"id,title\n1,A ticket\n")
         self.job = jobs.begin(table, by=by)
 
     def open(self, title: str) -> Ticket:

@@ -268,7 +268,7 @@ def test_failing_tickets_are_listed_retried_and_unlinked(console):
 
 
 def test_a_crowd_of_failures_is_retried_in_parts_and_said_so(console, monkeypatch):
-    monkeypatch.setattr("integrations.console.RETRIED_AT_ONCE", 2)
+    monkeypatch.setattr("integrations.operations.failures.AT_ONCE", 2)
     made = connect()
     for _number in range(3):
         Link.objects.create(connection=made, ticket=make_ticket(), state=Link.State.ERROR)

@@ -30,7 +30,7 @@ def before(connect, agent, count: int, **fields) -> Connection:
 
 def begin(connection: Connection, query: str = "", *, whole: bool = False) -> int:
     by = system("admin")
-    rows = backfill.tickets_of(connection, by, query)
+    rows = backfill.tickets_of(connection, by, query, whole=whole)
     begun = backfill.begin(connection, rows, by="Ada", query=query, whole=whole)
     connection.refresh_from_db()
     return begun
