@@ -23,6 +23,8 @@ ALLOWED = {
     "detach": WORKERS,
     "link": WORKERS,
     "follow": EVERYONE,
+    "merge": WORKERS,
+    "split": WORKERS,
     "delete": WORKERS,
     "restore": WORKERS,
     "import": frozenset({Role.ADMIN, Role.SYSTEM}),

@@ -8,6 +8,7 @@ from helpdesk.actions.attachments import (
     remove_attachment,
 )
 from helpdesk.actions.comments import add_note, delete_comment, edit_comment, redact_comment, reply
+from helpdesk.actions.merging import heir_of, merge, split, unmerge
 from helpdesk.actions.opening import open_ticket, open_tickets
 from helpdesk.actions.people import (
     change_person,
@@ -43,9 +44,11 @@ __all__ = [
     "edit_comment",
     "erase_person",
     "follow",
+    "heir_of",
     "keep_file",
     "keep_link",
     "link",
+    "merge",
     "open_ticket",
     "open_tickets",
     "people_by_address",
@@ -56,8 +59,10 @@ __all__ = [
     "restore_ticket",
     "set_custom",
     "set_parent",
+    "split",
     "tag",
     "take_transition",
     "unfollow",
     "unlink",
+    "unmerge",
 ]

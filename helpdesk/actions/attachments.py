@@ -179,6 +179,17 @@ def delete_unclaimed() -> int:
     return count
 
 
+def discard_kept(attachments: Iterable[Attachment]) -> None:
+    """Delete kept files that nobody is going to claim."""
+    for one in attachments:
+        with transaction.atomic():
+            rows = Attachment.objects.filter(pk=one.pk, state=Attachment.State.WAITING)
+            attachment = rows.select_for_update().first()
+            if attachment is not None:
+                forget_content(attachment)
+                attachment.delete()
+
+
 def named(attachment: Attachment) -> dict:
     """A file as history names it."""
     return {"id": str(attachment.uuid), "words": attachment.name, "size": attachment.size}

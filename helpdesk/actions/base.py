@@ -2,10 +2,14 @@
 
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from helpdesk.actor import Actor
 from helpdesk.models import Ticket
 
+LED_ON = ("connection:", "compat:", "mail")
 RELATED = ("requester", "assignee", "organisation", "parent")
 
 
@@ -16,6 +20,20 @@ def locked(ticket: Ticket) -> Ticket:
     """
     rows = Ticket.objects.select_for_update(of=("self",), no_key=True).select_related(*RELATED)
     return rows.get(pk=ticket.pk)
+
+
+def leading_on(ticket: Ticket, by: Actor) -> Ticket:
+    """Where something said on a locked ticket belongs: after a merge, the ticket that goes on.
+
+    Mail, mirrors and served APIs are led there, since their other side knows the old ticket;
+    whoever can look is told instead. Raises ValidationError.
+    """
+    while ticket.merged_into_id is not None:
+        if not by.origin.startswith(LED_ON):
+            words = _("This ticket was merged into #%(number)s. Write there.")
+            raise ValidationError(words % {"number": ticket.merged_into_id})
+        ticket = locked(ticket.merged_into)
+    return ticket
 
 
 def latest(ticket: Ticket, at: datetime | None) -> datetime:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk import changes, search
 from helpdesk.actions.attachments import claim, redact_files
-from helpdesk.actions.base import latest, locked
+from helpdesk.actions.base import latest, leading_on, locked
 from helpdesk.actions.tickets import field_names, set_checked, status_fields
 from helpdesk.actor import Actor, Role
 from helpdesk.models import (
@@ -59,7 +59,7 @@ def reply(
     mirrors, mail, imports, keys. `identity` may hold `source`, `source_ref`, `uuid`, `extra`,
     `in_reply_to`, `message_id`.
     """
-    ticket = locked(ticket)
+    ticket = leading_on(locked(ticket), by)
     authorise(by, "reply", ticket)
     fields = dict(fields or {})
     if fields:
@@ -109,7 +109,7 @@ def add_note(
     **identity,
 ) -> Comment:
     """Say something that customers and other services never see. See `reply`."""
-    ticket = locked(ticket)
+    ticket = leading_on(locked(ticket), by)
     authorise(by, "note", ticket)
     fields = dict(fields or {})
     if fields:

@@ -12,7 +12,7 @@ from helpdesk.filters import SortKey
 from helpdesk.models import Change, Comment, Ticket
 
 IN_ORDER = [SortKey("version")]
-TICKETS = ("parent", "merged_into")
+TICKETS = ("parent", "merged_into", "links", "merged_tickets", "split_tickets")
 HIDDEN = {"id": None, "words": ""}
 
 
@@ -64,7 +64,7 @@ def _field(name: str, value: dict, actor: Actor, visible: set[int]) -> dict:
         return value
     if name == "queue":
         allowed = actor.queues
-    elif name in TICKETS or name == "links":
+    elif name in TICKETS:
         allowed = visible
     else:
         return value
@@ -85,7 +85,7 @@ def _visible_tickets(changes: list[Change], actor: Actor) -> set[int]:
     ids = {
         one["id"]
         for change in changes
-        for name in (*TICKETS, "links")
+        for name in TICKETS
         for side in change.fields.get(name, {}).values()
         for one in (side if isinstance(side, list) else [side])
         if isinstance(one, dict) and one.get("id")

@@ -9,6 +9,7 @@ from helpdesk.api import (
     comments,
     configured,
     docs,
+    merging,
     people,
     relations,
     sandbox,
@@ -23,6 +24,9 @@ app_name = "api"
 ticket = [
     path("", tickets.OneTicket.as_view(), name="ticket"),
     path("restore/", tickets.RestoredTicket.as_view(), name="restore"),
+    path("merge/", merging.Merged.as_view(), name="merge"),
+    path("unmerge/", merging.Unmerged.as_view(), name="unmerge"),
+    path("split/", merging.Split.as_view(), name="split"),
     path("transitions/", transitions.Transitions.as_view(), name="transitions"),
     path("comments/", comments.Comments.as_view(), name="comments"),
     path("comments/<str:comment_ref>/", comments.OneComment.as_view(), name="comment"),

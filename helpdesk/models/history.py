@@ -36,6 +36,11 @@ class Change(models.Model):
         UNFOLLOWED = "unfollowed", _("no longer follows")
         DELETED = "deleted", _("moved to the trash")
         RESTORED = "restored", _("restored")
+        MERGED = "merged", _("merged")
+        TOOK_IN = "took_in", _("took in a merged ticket")
+        UNMERGED = "unmerged", _("took the merge back")
+        GAVE_BACK = "gave_back", _("gave a merged ticket back")
+        SPLIT = "split", _("split")
 
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="changes")
     version = models.PositiveIntegerField()

@@ -24,6 +24,11 @@ ICONS = {
     Kind.UNFOLLOWED: "star",
     Kind.DELETED: "trash",
     Kind.RESTORED: "undo",
+    Kind.MERGED: "link",
+    Kind.TOOK_IN: "link",
+    Kind.UNMERGED: "undo",
+    Kind.GAVE_BACK: "undo",
+    Kind.SPLIT: "link",
     Kind.COMMENT_EDITED: "pencil",
     Kind.COMMENT_REDACTED: "lock",
     Kind.COMMENT_DELETED: "trash",
@@ -99,7 +104,7 @@ def other_tickets(changes: list[Change]) -> set[int]:
     """The numbers of the tickets that these changes name."""
     numbers = set()
     for change in changes:
-        for name in ("parent", "links"):
+        for name in ("parent", "links", "merged_into", "merged_tickets", "split_tickets"):
             said = change.fields.get(name) or {}
             sides = [said.get("from"), said.get("to")]
             sides += [*(said.get("added") or ()), *(said.get("removed") or ())]
@@ -157,6 +162,8 @@ def _sentences(change: Change, readable: set[int]) -> list[SafeString]:
         return _links(fields.get("links") or {}, readable)
     if change.kind in (Kind.FOLLOWED, Kind.UNFOLLOWED):
         return _followers(change)
+    if change.kind in MOVES:
+        return _moves(change, readable)
     return _field_sentences(fields, readable)
 
 
@@ -168,6 +175,26 @@ PLAIN = {
     Kind.COMMENT_REDACTED: lambda: _("redacted a message"),
     Kind.COMMENT_DELETED: lambda: _("deleted a message"),
 }
+
+
+MOVES = {  # the field that names the other ticket, its side, and the words
+    Kind.MERGED: ("merged_into", "to", lambda: _("merged this into {ticket}")),
+    Kind.UNMERGED: ("merged_into", "from", lambda: _("took back the merge into {ticket}")),
+    Kind.TOOK_IN: ("merged_tickets", "added", lambda: _("merged {ticket} into this")),
+    Kind.GAVE_BACK: ("merged_tickets", "removed", lambda: _("took back the merge of {ticket}")),
+    Kind.SPLIT: ("split_tickets", "added", lambda: _("moved messages to {ticket}")),
+}
+
+
+def _moves(change: Change, readable: set[int]) -> list[SafeString]:
+    name, side, words = MOVES[change.kind]
+    said = (change.fields.get(name) or {}).get(side) or ()
+    tickets = said if isinstance(said, list) else [said]
+    return [
+        format_html(words(), ticket=format_html("<b><bdi>{}</bdi></b>", shown["words"]))
+        for shown in (_number(one, readable) for one in tickets if one)
+        if shown
+    ]
 
 
 def _field_sentences(fields: dict, readable: set[int]) -> list[SafeString]:

@@ -26,6 +26,8 @@ FIELDS: dict[str, str | None] = {
     "organisation": "organisation",
     "parent": "ticket",
     "merged_into": "ticket",
+    "into": "ticket",
+    "comments": "messages",
     "ticket": "ticket",
     "attachments": "files",
     "id": "ticket",
@@ -93,6 +95,8 @@ def pairs(world: World, noun: str) -> list[tuple[object, object]]:
             (queue.name, "Queue of nobody"),
             ({"id": queue.pk, "name": queue.name}, {"id": MADE_UP, "name": "Queue of nobody"}),
         ]
+    if noun == "messages":
+        return [([str(theirs.comment.uuid)], [MADE_UP_UUID])]
     if noun == "files":
         return [([str(theirs.file.uuid)], [MADE_UP_UUID])]
     row = {
@@ -123,6 +127,8 @@ BODIES = [  # method, address, the field, what else the body needs
     ("post", "/tickets/{own}/links/", "ticket", {}),
     ("post", "/tickets/{own}/followers/", "person", {}),
     ("post", "/tickets/{own}/comments/", "attachments", {"body": "b", "public": True}),
+    ("post", "/tickets/{own}/merge/", "into", {}),
+    ("post", "/tickets/{own}/split/", "comments", {"title": "T"}),
 ]
 
 
