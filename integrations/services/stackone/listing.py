@@ -32,6 +32,7 @@ FIELDS = {
     "collection": f"{_PROJECT} key parent_id remote_parent_id type",
 }
 ALLOWED = {kind: tuple(names.split()) for kind, names in FIELDS.items()}
+REQUIRED = {"comment": ("ticket_id",)}  # by the vendor's schema, whatever is chosen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,7 @@ def _fields(parameters: Mapping[str, str], kind: str) -> tuple[str, ...] | None:
         if name not in ALLOWED[kind]:
             allowed = ", ".join(ALLOWED[kind])
             raise WireError(f"fields: there is no field {name[:60]}. Use some of {allowed}.")
-    return names or None
+    return (*names, *REQUIRED.get(kind, ())) if names else None
 
 
 def _raw(parameters: Mapping[str, str]) -> bool:

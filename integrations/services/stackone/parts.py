@@ -16,6 +16,7 @@ from integrations.connector import (
 from integrations.services.stackone import texts, values, words
 
 MAX_OPTIONS = 50
+LINK = "text/uri-list"  # the type of a file that is only an address
 
 
 # What the client reads ---------------------------------------------------------------------------
@@ -42,11 +43,12 @@ def read_comment(item: Any, known: Mapping[str, RemotePerson]) -> RemoteComment 
 def read_attachment(item: Any) -> RemoteAttachment | None:
     if not isinstance(item, Mapping) or not words.text_of(item.get("id")):
         return None
-    identity = words.text_of(item["id"])
+    identity, kind = words.text_of(item["id"]), item.get("file_format")
     return RemoteAttachment(
         id=identity,
         name=words.text_of(item.get("file_name")) or identity,
         url=words.text_of(item.get("file_url")),
+        is_link=isinstance(kind, Mapping) and kind.get("source_value") == LINK,
         created_at=values.read_moment(item.get("created_at")),
     )
 

@@ -13,8 +13,6 @@ from integrations.remote import RemoteTicket
 from integrations.services.stackone import parts, values, words
 from integrations.services.stackone.setup import REFERENCE_FIELD
 
-LINK = "text/uri-list"  # the type of a file that is only an address
-
 
 def maps_of(caller: gateway.Caller) -> Maps:
     """Every custom field of the queue under its key, options under their labels."""
@@ -116,7 +114,7 @@ def attachment_item(
     caller: gateway.Caller, attachment: Any, ticket_id: str, request: HttpRequest
 ) -> dict[str, Any]:
     read, author = gateway.read_file(attachment, caller, request)
-    kind = LINK if read.is_link else attachment.content_type
+    kind = parts.LINK if read.is_link else attachment.content_type
     item = parts.write_attachment(read, author, ticket_id, kind=kind, size=attachment.size)
     return item | {"unified_custom_fields": None}
 
