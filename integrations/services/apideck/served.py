@@ -24,7 +24,6 @@ NAMES = {
     "assignee": "assignees",
     "parent": "parent_id",
     "custom": "pass_through",
-    "comment": "body",
 }
 
 

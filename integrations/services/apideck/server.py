@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -185,9 +186,12 @@ class Ticket(View):
         return self.id_answer("delete", row.uuid)
 
 
-class Comments(View):
+class OfComments(View):
     resource = "Comments"
+    dialect = replace(View.dialect, names={"comment": "body"})
 
+
+class Comments(OfComments):
     def get(self, request: Request, collection: str, ticket: str) -> Any:
         query = listing.read_query(self.asked, orders=MOMENTS)
         row = gateway.ticket(self.caller, ticket)
@@ -209,9 +213,7 @@ class Comments(View):
         return self.id_answer("add", comment.uuid, CREATED)
 
 
-class Comment(View):
-    resource = "Comments"
-
+class Comment(OfComments):
     def get(self, request: Request, collection: str, ticket: str, comment: str) -> Any:
         listing.read_query(self.asked)  # the vendor lists `limit` and `cursor` here too
         item = served.comment_item(self.caller, self.found(ticket, comment))
