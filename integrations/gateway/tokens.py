@@ -11,7 +11,7 @@ import time
 from django.core import signing
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from helpdesk.doors.keys import Credential, credential_for
+from helpdesk.doors.keys import Credential, credential_for, credential_of
 from helpdesk.models import ApiKey
 
 SALT = "helpdesk.token"
@@ -20,7 +20,7 @@ LONGEST = 400  # characters of a token of ours
 
 def hand_out(key: ApiKey, door: str, *, seconds: int) -> str:
     """A token that stands for a key at a door, such as `compat:onna`, for so many seconds."""
-    said = [key.pk, _mark_of(key), int(time.time()) + seconds]
+    said = [key.pk, _mark_of(key.digest), int(time.time()) + seconds]
     return signing.dumps(said, salt=f"{SALT}:{door}")
 
 
@@ -38,9 +38,16 @@ def credential(token: str, door: str) -> Credential | None:
     if ends <= time.time():
         return None
     key = ApiKey.objects.filter(pk=key_id).first()
-    if key is None or not constant_time_compare(mark, _mark_of(key)):
+    if key is None or not any(constant_time_compare(mark, one) for one in _marks_of(key)):
         return None
     return credential_for(key, door)
+
+
+def signed_in(identity: str, secret: str, door: str) -> Credential | None:
+    """The key whose uuid and secret are handed in together; None if they do not belong together."""
+    found = credential_of(secret, door)
+    known = str(found.key.uuid) if found is not None else ""
+    return found if constant_time_compare(known, identity.strip().lower()) else None
 
 
 def twin_of(token: str) -> str:
@@ -48,6 +55,12 @@ def twin_of(token: str) -> str:
     return salted_hmac(f"{SALT}.twin", token, algorithm="sha256").hexdigest()[:40]
 
 
-def _mark_of(key: ApiKey) -> str:
+def _marks_of(key: ApiKey) -> list[str]:
+    """Of the present secret, and of the former one while that still works."""
+    former = [key.previous_digest] if key.has_former_secret else []
+    return [_mark_of(digest) for digest in (key.digest, *former)]
+
+
+def _mark_of(digest: str) -> str:
     """Changes with the key's secret, and tells nothing of it."""
-    return salted_hmac(SALT, key.digest, algorithm="sha256").hexdigest()[:20]
+    return salted_hmac(SALT, digest, algorithm="sha256").hexdigest()[:20]

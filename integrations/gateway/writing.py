@@ -35,7 +35,7 @@ from integrations.installation import SOURCE_PREFIX, is_first_birth, ticket_of
 from integrations.ours import status_word, type_named
 from integrations.remote import Fields, NewComment, RemotePerson
 
-MAX_KEPT = 20_000  # characters of what has no home here, as JSON
+MAX_KEPT = 100_000  # characters of what has no home here, as JSON
 AS_THEY_ARE = ("title", "body", "body_format", "priority")
 
 
@@ -79,7 +79,13 @@ def change(
 
 @transaction.atomic
 def set_status(
-    caller: Caller, ticket: Ticket, fields: Fields, *, user: RemotePerson, status_id: str = ""
+    caller: Caller,
+    ticket: Ticket,
+    fields: Fields,
+    *,
+    user: RemotePerson,
+    status_id: str = "",
+    at: datetime | None = None,
 ) -> Ticket:
     """Bring a ticket into a status by the fewest transitions the key may take, all or none.
 
@@ -99,7 +105,7 @@ def set_status(
     if way is None:
         raise ValidationError({"status": _untaken(ticket, targets)})
     for step in way[:-1]:
-        ticket = actions.take_transition(ticket, step, by=by)
+        ticket = actions.take_transition(ticket, step, by=by, at=at)
     done = configuration().statuses[way[-1].target_id].category not in UNRESOLVED
     resolution = fields.get("resolution") or ("fixed" if way[-1].needs_resolution else "")
     actions.take_transition(
@@ -108,6 +114,7 @@ def set_status(
         by=by,
         resolution=resolution if done else "",
         comment=fields.get("resolution_comment") or fields.get("comment") or "",
+        at=at,
     )
     return tickets(caller).get(pk=ticket.pk)
 
@@ -118,12 +125,15 @@ def comment(
     new: NewComment,
     *,
     attachments: Sequence[Attachment] = (),
+    identity: Mapping[str, str] | None = None,
+    silent: bool = False,
 ) -> Comment:
     """Say something, publicly or not. A repeated origin answers the first comment.
 
-    The author is shown by name, and has the rights of the key alone.
+    The author is shown by name, and has the rights of the key alone. `identity` is a `source` and
+    `source_ref` that the service gives it; `silent`: it is old and rings no bell.
     """
-    identity: dict[str, Any] = {}
+    identity = dict(identity or {})
     if caller.origin.part:
         identity = {"source": caller.origin.source, "source_ref": caller.origin.part}
         if (first := _first_comment(ticket, identity)) is not None:
@@ -140,6 +150,8 @@ def comment(
             author_name=one_line(new.author.name or new.author.email)[:200],
             attachments=attachments,
             extra={caller.service: said},
+            at=new.created_at,
+            silent=silent,
             **identity,
         )
     except IntegrityError:

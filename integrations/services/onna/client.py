@@ -36,7 +36,7 @@ class Client(Connector):
     vocabularies = {"status": values.STATUS, "priority": values.PRIORITY}
     capabilities = Capabilities(
         fields=wire.TRAVELS,
-        lossy=wire.LOSSY,
+        lossy=wire.LOSSY & wire.TRAVELS,
         update=False,
         delete=True,
         list=False,
@@ -64,6 +64,7 @@ class Client(Connector):
         self.capabilities = altered(
             type(self).capabilities,
             fields=frozenset(fields),
+            lossy=wire.LOSSY & fields,
             repeatable_create=bool(self.setup.get("same_ref_replaces") or session.installation),
         )
         return session

@@ -95,6 +95,23 @@ def write_ticket(
     return body | {"comments": [_comment(one, maps, now) for one in comments]}
 
 
+def write_item(fields: Fields) -> dict[str, Any]:
+    """The members of a ticket of ours that have a value, as our endpoint shows them."""
+    said = write_theirs(fields, {})
+    item = {
+        "name": said["title"],
+        "description": said.get("body"),
+        "type": said.get("type"),
+        "category": said.get("type"),
+        "status": said.get("status"),
+        "priority": said.get("priority"),
+        "requester": said.get("requester"),
+        "assignees": [said["assignee"]] if said.get("assignee") else [],
+        "tags": said.get("tags"),
+    }
+    return {name: value for name, value in item.items() if value}
+
+
 # From them to us ---------------------------------------------------------------------------------
 
 

@@ -61,6 +61,24 @@ def test_a_new_secret_ends_the_tokens_of_the_old_one():
     assert tokens.credential(tokens.hand_out(key, DOOR, seconds=60), DOOR)
 
 
+def test_tokens_live_on_while_the_former_secret_does():
+    key, _secret = make_key()
+    old = tokens.hand_out(key, DOOR, seconds=600)
+    key.renew_secret(overlap_until=timezone.now() + timedelta(seconds=60))
+    key.save()
+    assert tokens.credential(old, DOOR)
+    with time_machine.travel(timezone.now() + timedelta(seconds=62)):
+        assert tokens.credential(old, DOOR) is None
+
+
+def test_a_key_signs_in_with_its_uuid_and_secret():
+    key, secret = make_key()
+    other, _secret = make_key()
+    assert tokens.signed_in(f" {str(key.uuid).upper()} ", secret, DOOR).key == key
+    for identity, said in [(str(other.uuid), secret), ("", secret), (str(key.uuid), "x"), ("", "")]:
+        assert tokens.signed_in(identity, said, DOOR) is None
+
+
 def test_a_token_of_a_deleted_key_opens_nothing():
     key, _secret = make_key()
     token = tokens.hand_out(key, DOOR, seconds=60)
