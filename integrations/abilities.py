@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from helpdesk.templatetags.look import grouped
 from integrations.connector import Capabilities
 from integrations.panels import field_words
 
@@ -93,24 +93,24 @@ def _tickets(can: Capabilities) -> Said:
 
 def _fields(can: Capabilities) -> Said:
     travels = [name for name in FIELDS if name in can.fields]
-    yield True, _capital(_("%(fields)s travel."), travels)
+    yield True, _("What travels: %(fields)s.") % {"fields": list_of(travels)}
     stays = [name for name in FIELDS if name not in can.fields]
     if "assignee" in can.fields or "assignees" in can.fields:
         stays = [name for name in stays if name not in ("assignee", "assignees")]
     if stays:
-        yield False, _capital(_("%(fields)s stay here: %%(service)s has no place for them."), stays)
+        yield False, _("%%(service)s has no place for: %(fields)s.") % {"fields": list_of(stays)}
     for names, words in (
         (
             can.create_only,
-            _("%(fields)s go to %%(service)s with a new ticket alone: later edits stay here."),
+            _("Later edits of %(fields)s stay here: only a new ticket takes them to %%(service)s."),
         ),
         (
             can.lossy,
-            _("%(fields)s may come back from %%(service)s other than they were sent."),
+            _("What comes back from %%(service)s may differ from what was sent: %(fields)s."),
         ),
     ):
         if found := [name for name in FIELDS if name in names]:
-            yield False, _capital(words, found)
+            yield False, words % {"fields": list_of(found)}
 
 
 def _conversation(can: Capabilities) -> Said:
@@ -176,8 +176,4 @@ def _lost_answers(can: Capabilities) -> Said:
             "%%(service)s allows %(count)s calls a minute, which all workers share.",
             can.calls_per_minute,
         )
-        yield True, words % {"count": can.calls_per_minute}
-
-
-def _capital(words: str, names: list[str]) -> str:
-    return capfirst(words % {"fields": list_of(names)})
+        yield True, words % {"count": grouped(can.calls_per_minute)}

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -198,9 +199,9 @@ class VocabularyPage:
         return self._control("tag_category", _("Category of all others"), now, options)
 
     @cached_property
-    def direction_rows(self) -> list[Control]:
+    def direction_rows(self) -> list[tuple[str, Control]]:
         return [
-            self._direction(name, field_words(name).capitalize())
+            (capfirst(field_words(name)), self._direction(name, field_words(name)))
             for name in self.allowed_ways
             if not name.startswith(ways.CUSTOM)
         ]
@@ -230,7 +231,7 @@ class VocabularyPage:
         ]
         return {
             "table": table,
-            "title": field_words(table.field).capitalize(),
+            "title": capfirst(field_words(table.field)),
             "is_wrong": any(name.startswith(f"{table.field}.") for name in self.errors),
             "out": list(zip(table.ours, out, strict=True)),
             "back": list(zip(table.theirs, back, strict=True)),

@@ -51,7 +51,8 @@ def ask(request: HttpRequest, uuid: UUID) -> HttpResponse:
         messages.error(request, error.message)
     else:
         messages.success(request, _("%(name)s said what it has.") % {"name": client.title})
-    return redirect("connection-vocabulary", found.uuid)
+    is_from_people = request.POST.get("next") == "people"
+    return redirect("connection-people" if is_from_people else "connection-vocabulary", found.uuid)
 
 
 def say_sent_again(request: HttpRequest, count: int | None) -> None:

@@ -146,8 +146,14 @@ def test_the_webhook_address_is_shown_where_the_service_calls(console, acme, set
         ({"update": False}, "A ticket that Acme has is not changed from here any more."),
         ({"create": False}, "Acme takes no new tickets from here."),
         ({"fields": ALL - {"tags"}}, "tags"),
-        ({"create_only": frozenset({"title", "body"})}, "Subject and description go to Acme"),
-        ({"lossy": frozenset({"status"})}, "Status may come back from Acme other than"),
+        (
+            {"create_only": frozenset({"title", "body"})},
+            "Later edits of subject and description",
+        ),
+        (
+            {"lossy": frozenset({"status"})},
+            "may differ from what was sent: status.",
+        ),
         ({"can_find": False}, "If the answer to a new ticket is lost on the way"),
         ({"can_find_comments": False}, "If the answer to a reply is lost on the way"),
         ({"add_attachments": False}, "Files stay here: Acme takes none."),
@@ -187,7 +193,7 @@ def test_a_service_that_replaces_says_so_and_is_not_said_to_stand_still():
 
 def test_gaps_are_shown_before_connecting_and_on_the_page(console, acme):
     made = connect()
-    words = "later edits stay here"
+    words = "Later edits of subject stay here"
     for text in (
         page(console, "connection-choose"),
         page(console, "connection-new", "acme"),
