@@ -10,7 +10,9 @@ Shapes used throughout, all of them JSON:
   `RESOLUTIONS` or ""), `resolution_comment`, `type` (the name of a ticket type of ours or ""),
   `requester` and `assignee` (a person or None),
   `assignees` and `tags` (lists), `due_at` (ISO 8601 with offset, or None), `custom` (our key →
-  value as `Ticket.custom` stores it; a choice by the option's key, people as persons).
+  value as `Ticket.custom` stores it; a choice by the option's key, people as persons),
+  `custom_words` (name of a custom field → its value for people; for services without custom
+  fields, and only on the way out).
 - *person*: `{"id", "name", "email"}`; an `id` that is unknown is "".
 - *theirs*: the same names, with the values in the **service's** words, exactly as read.
 """

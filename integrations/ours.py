@@ -38,7 +38,8 @@ def fields_of(ticket: Ticket) -> Fields:
         "assignees": [person_of(ticket.assignee)] if ticket.assignee_id else [],
         "tags": [tag.name for tag in ticket.tag_list],
         "due_at": ticket.due_at.isoformat() if ticket.due_at else None,
-        "custom": custom_of(ticket),
+        "custom": (custom := custom_of(ticket)),
+        "custom_words": words_of(custom),
     }
 
 
@@ -67,6 +68,28 @@ def custom_of(ticket: Ticket) -> dict[str, Any]:
     for key in is_people:
         values[key] = [person_of(people[pk]) for pk in values[key] if pk in people]
     return values
+
+
+def words_of(custom: dict[str, Any]) -> dict[str, str]:
+    """Custom values for people, by their fields' names; what only staff sees is not among them."""
+    known = configuration()
+    words: dict[str, str] = {}
+    for key, value in custom.items():
+        field = known.fields[key]
+        if field.staff_only or value in (None, "", []):
+            continue
+        labels = {str(one.uuid): one.label for one in known.options_of.get(field.pk, [])}
+        listed = value if isinstance(value, list) else [value]
+        words[field.name] = ", ".join(_word(one, labels) for one in listed)
+    return words
+
+
+def _word(value: Any, labels: dict[str, str]) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, dict):
+        return str(value.get("name") or value.get("email") or "")
+    return labels.get(str(value), str(value))
 
 
 def person_of(person: User | None, name: str = "") -> dict[str, str] | None:

@@ -28,7 +28,11 @@ def keep_maps(connection: Connection, connector: Connector, ticket: Ticket | Non
     Earlier if the ticket has a custom field or tag that is not mapped.
     """
     age = timezone.now() - connection.maps_at if connection.maps_at else None
-    if age is None or age > OLD or (age > OLD_WHEN_MISSED and _misses(connection, ticket)):
+    if (
+        age is None
+        or age > OLD
+        or (age > OLD_WHEN_MISSED and _misses(connection, connector, ticket))
+    ):
         refresh_maps(connection, connector)
 
 
@@ -102,8 +106,10 @@ def _undecided(chosen: Maps, proposed: Maps) -> Maps:
     }
 
 
-def unmapped(connection: Connection, ticket: Ticket) -> list[str]:
+def unmapped(connection: Connection, connector: Connector, ticket: Ticket) -> list[str]:
     """The names of the ticket's filled custom fields that the other side has no field for."""
+    if "custom_words" in connector.capabilities.fields:
+        return []
     fields = configuration().fields
     mapped = connection.maps.get("custom", {})
     return sorted(
@@ -116,10 +122,10 @@ def unmapped(connection: Connection, ticket: Ticket) -> list[str]:
     )
 
 
-def _misses(connection: Connection, ticket: Ticket | None) -> bool:
+def _misses(connection: Connection, connector: Connector, ticket: Ticket | None) -> bool:
     if ticket is None:
         return False
     known = {name.casefold() for name in connection.maps.get("tags", {})}
     has_categories = bool(connection.maps.get("tag_category"))
     unknown_tag = any(tag.name.casefold() not in known for tag in ticket.tag_list)
-    return bool(unmapped(connection, ticket)) or (has_categories and unknown_tag)
+    return bool(unmapped(connection, connector, ticket)) or (has_categories and unknown_tag)

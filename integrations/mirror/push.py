@@ -70,7 +70,7 @@ def has_news(run: Run, link: Link, ticket: Ticket) -> bool:
         return True
     if (can.edit_comments or can.delete_comments) and conversation.touched(link):
         return True
-    return not set(link.left_out).issuperset(maps.unmapped(run.connection, ticket))
+    return not set(link.left_out).issuperset(maps.unmapped(run.connection, run.connector, ticket))
 
 
 def _stay(run: Run, claim: Claim, ticket: Ticket) -> None:
@@ -89,7 +89,7 @@ def _left_out(run: Run, link: Link, ticket: Ticket) -> list[str]:
     return [
         *conversation.left_out(run.connection, run.connector, link),
         *files.left_out(run.connector, link),
-        *maps.unmapped(run.connection, ticket),
+        *maps.unmapped(run.connection, run.connector, ticket),
         *_in_vain(run, link, ticket),
     ]
 

@@ -66,9 +66,16 @@ def read_items(body: Any) -> tuple[list[Any], str]:
 
 def refuse_hidden_failure(body: Any, *, maybe_done: bool = False) -> None:
     """Some failures come with status 200 and `"error": true`."""
-    if isinstance(body, Mapping) and body.get("error") in (False, None):
+    if not isinstance(body, Mapping):
+        raise ConnectorError(
+            _("TeamsWork answered with something else than an object. It is tried again."),
+            permanent=False,
+            maybe_done=maybe_done,
+            status=200,
+        )
+    if body.get("error") in (False, None):
         return
-    status = body.get("statusCode") if isinstance(body, Mapping) else None
+    status = body.get("statusCode")
     status = status if isinstance(status, int) else 200
     said = error_text(body)[:300] or _("no reason given")
     raise ConnectorError(
