@@ -6,6 +6,9 @@ import re
 import pytest
 from django.test import Client
 
+from helpdesk.models import ApiKey
+from integrations.gateway import tokens
+from integrations.models import Record
 from tests.factories import default_queue
 from tests.hostile.addresses import Address, addresses
 from tests.hostile.world import MADE_UP, MADE_UP_UUID, SECRET_WORD, World
@@ -68,6 +71,20 @@ OF_STACKONE = {
     "collections/<str:identity>": STACKONE_PROJECT,
 }
 
+ONNA = "compat/onna/v1"
+OF_ONNA = {
+    "workspaces/<str:identity>": {"identity": "onna workspace"},
+    "workspaces/<str:identity>/customFields": {"identity": "onna workspace"},
+    "workspaces/<str:identity>/customFields/<str:field>": {
+        "identity": "onna workspace",
+        "field": "word",
+    },
+    "folders/<str:identity>": {"identity": "onna folder"},
+    "resources/tickets/<str:identity>": {"identity": "onna ticket"},
+    "resources/files/<str:identity>": {"identity": "onna file"},
+    "upload/<str:identity>/tus": {"identity": "onna ticket"},
+}
+
 # For each address what its parameters name. An address that is not here fails a test.
 NAMED: dict[str, dict[str, str]] = {
     "ticket": TICKET,
@@ -117,6 +134,7 @@ NAMED: dict[str, dict[str, str]] = {
     "connection-backfill-resume": CONNECTION,
     "connection-backfill-cancel": CONNECTION,
     "connection-failures": CONNECTION,
+    "connection-drift": CONNECTION,
     "exchange": {"exchange": "exchange"},
     "ticket-mirror": TICKET,
     "link-existing": TICKET | {"connection": "connection number"},
@@ -164,6 +182,7 @@ NAMED: dict[str, dict[str, str]] = {
     },
     **{f"{AKANA}/{route}": named for route, named in OF_AKANA.items()},
     **{f"{STACKONE}/{path}": named for path, named in OF_STACKONE.items()},
+    **{f"{ONNA}/{path}": named for path, named in OF_ONNA.items()},
     "account_reset_password_from_key": {"uidb36": "person", "key": "secret"},
 }
 # What every key and agent may know: configuration is the same for all queues.
@@ -181,7 +200,7 @@ OF_THE_WEB = ("GET", "POST")
 OF_KEYS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 NOT_THE_SAME_TWICE = re.compile(
     r'name="csrfmiddlewaretoken" value="\w+"|"x-csrftoken": "\w+"|nonce="[^"]+"'
-    r'|"request_id":"[^"]*"|"resetsIn":\d+|"timestamp":"[^"]*"'
+    r'|"request_id":"[^"]*"|"resetsIn":\d+|"timestamp":"[^"]*"|"id":"[0-9a-f-]{36}","status"'
 )
 
 
@@ -209,6 +228,8 @@ def values_of(world: World, kind: str) -> tuple[object, list[tuple[object, objec
         "agent": [("agent", "uuid")],
         "queue": [("queue", "pk"), ("queue", "uuid"), ("queue", "slug")],
     }
+    if kind.startswith("onna "):
+        return onna_ids(world, kind.removeprefix("onna "))
     if kind == "word":  # of the caller's own choosing: it names nothing of anybody
         return "word", []
     if kind == "file name":
@@ -230,6 +251,22 @@ def values_of(world: World, kind: str) -> tuple[object, list[tuple[object, objec
         pairs.append((getattr(getattr(theirs, noun), column), made_up))
     noun, column = both[kind][0]
     return getattr(getattr(ours, noun), column), pairs
+
+
+def onna_ids(world: World, noun: str) -> tuple[str, list[tuple[str, str]]]:
+    """Ids of Onna: two letters in place of the first two digits of a uuid."""
+    letters = {"ticket": "tk", "file": "fs", "workspace": "ws", "folder": "fd"}[noun]
+    both = [side.ticket if noun == "ticket" else side.key for side in (world.ours, world.theirs)]
+    own, foreign = (letters + one.uuid.hex[2:] for one in both)
+    if noun != "ticket":
+        Record.objects.get_or_create(
+            service="onna",
+            key=world.theirs.key,
+            kind=noun,
+            name=foreign,
+            defaults={"content": {"name": SECRET_WORD, "ticket": str(world.theirs.ticket.uuid)}},
+        )
+    return own, [(foreign, letters + MADE_UP_UUID.replace("-", "")[2:])]
 
 
 def base36(number: int) -> str:
@@ -284,6 +321,10 @@ def call(client: Client, method: str, path: str):
         if method == "GET":
             return client.get(path, headers=headers)
         body["headers"] = headers
+    if path.startswith(f"/{ONNA}/") and hasattr(client, "secret"):
+        body["headers"] = {"authorization": f"Bearer {onna_token(client)}"}
+        if method == "GET":
+            return client.get(path, headers=body["headers"])
     if not path.startswith(("/api/", "/compat/")):
         body = {}
     return getattr(client, method.lower())(path, **({} if method == "GET" else body))
@@ -300,6 +341,11 @@ def signed_in_to_akana(client: Client) -> dict[str, str]:
         said = "; ".join(f"{name}={value}" for name, value in cookies.items())
         client.akana = {"Cookie": said, f"X-{token}": cookies[token]}
     return client.akana
+
+
+def onna_token(client: Client) -> str:
+    key = ApiKey.objects.get(digest=ApiKey.digest_of(client.secret))
+    return tokens.hand_out(key, "compat:onna", seconds=600)
 
 
 def seen(response, given: dict, others: dict) -> tuple:

@@ -183,7 +183,7 @@ def test_a_file_of_no_ticket_is_refused(api):
 
 
 def test_files_of_another_key_are_not_there(api):
-    ticket = api.create()
+    api.create()
     identity = new_file(api).json()["onna_id"]
     stranger = Caller()
     assert stranger.tus("HEAD", identity).status_code == 404
