@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -80,20 +80,31 @@ class Calls:
         return self.page(path, query, origin)
 
     def pages(
-        self, path: str, query: Mapping[str, Any], origin: str, *, cursor: str = ""
+        self,
+        path: str,
+        query: Mapping[str, Any],
+        origin: str,
+        *,
+        cursor: str = "",
+        known: Collection[str] = (),
     ) -> Iterator[Items]:
-        """Page after page, `cursor` naming the first one. A record may be on two of them."""
-        seen = {cursor}
+        """Page after page, `cursor` naming the first one. A record may be on two of them.
+
+        `known`: the ids of what stood before that page. A page that leads to itself and has nothing new is the last one.
+        """
+        seen, known = {cursor}, set(known)
         while True:
-            asked = {**query, "cursor": cursor} if cursor else query
-            items, cursor = self.page(path, asked, origin)
+            asked = cursor
+            items, cursor = self.page(path, {**query, "cursor": asked} if asked else query, origin)
+            ids = {str(item.get("id")) for item in items}
             yield items
-            if not cursor:
+            if not cursor or (cursor == asked and ids <= known):
                 return
             if cursor in seen:
                 words = _("Apideck repeats the same page of a list. It is tried again.")
                 raise ConnectorError(words, permanent=False, scope="connection")
             seen.add(cursor)
+            known |= ids
 
     def all(self, path: str, query: Mapping[str, Any], origin: str) -> Items:
         """Every record of a list, each once."""

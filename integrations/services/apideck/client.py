@@ -273,11 +273,9 @@ class Client(Connector):
         self._places[ticket.id] = references.Found(ticket.reference, ticket.extra["reference_in"])
         return ticket
 
-    def _ticket_pages(
-        self, query: Mapping[str, Any], *, cursor: str = ""
-    ) -> Iterator[list[RemoteTicket]]:
+    def _ticket_pages(self, query: Mapping[str, Any], **start: Any) -> Iterator[list[RemoteTicket]]:
         path = self._path("tickets")
-        for items in self._calls.pages(path, query, self.origin, cursor=cursor):
+        for items in self._calls.pages(path, query, self.origin, **start):
             yield [self._ticket(item) for item in items]
 
     def _changed_since(self, floor: datetime) -> tuple[list[RemoteTicket], datetime | None]:
@@ -293,7 +291,8 @@ class Client(Connector):
             return _in_order(tickets, floor), None
         if times == sorted(times) and times and times[-1] - STEP_BACK > floor:
             return _in_order(tickets, floor), times[-1] - STEP_BACK
-        for page in self._ticket_pages(query, cursor=cursor):
+        known = [ticket.id for ticket in tickets]
+        for page in self._ticket_pages(query, cursor=cursor, known=known):
             tickets += page
         return _in_order({ticket.id: ticket for ticket in tickets}.values(), floor), None
 

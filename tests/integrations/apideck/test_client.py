@@ -393,16 +393,21 @@ def test_every_ticket_is_listed_once_though_pages_overlap(client, fake, monkeypa
     assert len({one.id for one in client.all_tickets()}) == 7
 
 
-def test_a_list_that_repeats_its_cursor_is_broken_off(client, fake, monkeypatch):
-    small_pages(monkeypatch, 1)
-    fake.add("One")
-    fake.add("Two")
-    fake.quirks = {"ignores sort"}
-    first = {"data": [{"id": "1"}], "meta": {"cursors": {"next": "1"}}}
-    answers = [("GET", "tickets", fake._one({})) for _ in range(3)]
-    for _method, _path, answer in answers:
-        answer.set_data(json.dumps(first))
-    fake.faults = answers
+def page(fake, identity: str, following: str):
+    answer = fake._one({})
+    body = {"data": [{"id": identity}], "meta": {"cursors": {"next": following}}}
+    answer.set_data(json.dumps(body))
+    return ("GET", "tickets", answer)
+
+
+def test_a_page_that_leads_to_itself_with_nothing_new_is_the_last(client, fake):
+    fake.faults = [page(fake, "1", "a"), page(fake, "1", "a")]
+    assert [ticket.id for ticket in client.all_tickets()] == ["1"]
+
+
+@pytest.mark.parametrize("pages", [["a", "b", "a"], ["a", "a"]])
+def test_a_list_that_goes_in_circles_is_broken_off(client, fake, pages):
+    fake.faults = [page(fake, str(number), one) for number, one in enumerate(pages)]
     error = failure(lambda: list(client.all_tickets()))
     assert (error.scope, error.permanent) == ("connection", False)
 
