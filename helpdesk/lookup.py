@@ -95,7 +95,7 @@ def visible_people(actor: Actor) -> QuerySet[User]:
     )
     return people.filter(
         own
-        | Exists(met.filter(requester=OuterRef("pk")))
+        | Exists(met.filter(requester=OuterRef("pk"), requester_as_named=False))
         | Exists(met.filter(assignee=OuterRef("pk")))
         | Exists(taking_part)
         | Exists(working)
@@ -108,7 +108,8 @@ def visible_organisations(actor: Actor) -> QuerySet[Organisation]:
         return rows
     if actor.role == Role.CUSTOMER:
         return rows.filter(pk=actor.organisation_id or 0)
-    met = Ticket.objects.within_reach_of(actor).filter(organisation=OuterRef("pk"))
+    met = Ticket.objects.within_reach_of(actor).filter(requester_as_named=False)
+    met = met.filter(organisation=OuterRef("pk"))
     people = visible_people(actor).filter(organisation=OuterRef("pk"))
     return rows.filter(Exists(met) | Exists(people))
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from helpdesk import changes, search
 from helpdesk.actions.attachments import claim
 from helpdesk.actions.labels import tags_named
-from helpdesk.actions.people import people_by_address
+from helpdesk.actions.people import people_by_address, strangers_among
 from helpdesk.actor import Actor, Role
 from helpdesk.models import Attachment, Category, Change, Channel, Source, Ticket, User
 from helpdesk.models.configuration import configuration
@@ -61,6 +61,8 @@ def open_tickets(
     failures: dict[int, ValidationError] = {} if refused is None else refused
     existing = _existing(rows, by)
     people = _requesters(rows, failures)
+    named = [row["requester"] for row in rows if isinstance(row.get("requester"), User)]
+    strangers = strangers_among([*people.values(), *named], by)
     prepared: Prepared = {}
     references = set()
     answers: list[Ticket | None] = [None] * len(rows)
@@ -74,7 +76,7 @@ def open_tickets(
         try:
             if reference in references:
                 raise ValidationError({"source_ref": _("Two rows have this reference.")})
-            prepared[index] = _prepared(row, people, by)
+            prepared[index] = _prepared(row, people, strangers, by)
         except ValidationError as error:
             failures[index] = error
         else:
@@ -151,7 +153,9 @@ def _checked_address(person: dict) -> tuple[str, str]:
     return email, str(person.get("name") or "")
 
 
-def _prepared(row: dict, people: dict[str, User], by: Actor) -> tuple[Ticket, dict]:
+def _prepared(
+    row: dict, people: dict[str, User], strangers: set[int], by: Actor
+) -> tuple[Ticket, dict]:
     fields = dict(row)
     now = timezone.now()
     extra, identity = fields.pop("extra", None), fields.pop("uuid", None)
@@ -183,6 +187,7 @@ def _prepared(row: dict, people: dict[str, User], by: Actor) -> tuple[Ticket, di
         source=source,
         source_ref=source_ref,
         extra=extra or {},
+        requester_as_named=requester is not None and requester.pk in strangers,
         version=1,
         created_at=created_at,
         stored_at=now,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.actions.erasing import forget
 from helpdesk.actor import Actor, Role
+from helpdesk.lookup import visible_people
 from helpdesk.models import OrganisationDomain, User
 from helpdesk.text import fold, one_line
 
@@ -42,6 +43,15 @@ def people_by_address(wanted: Iterable[tuple[str, str]]) -> dict[str, User]:
         _make_customers(missing)
         found |= _by_address(missing)
     return found
+
+
+def strangers_among(people: Iterable[User], by: Actor) -> set[int]:
+    """The ids of those whom a key of some queues names without seeing them. One statement."""
+    if by.role != Role.KEY or by.queues is None:
+        return set()
+    ids = {person.pk for person in people}
+    seen = visible_people(by).filter(pk__in=ids) if ids else User.objects.none()
+    return ids - set(seen.values_list("pk", flat=True))
 
 
 def _by_address(addresses: Iterable[str]) -> dict[str, User]:

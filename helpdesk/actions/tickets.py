@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from helpdesk import changes, search
 from helpdesk.actions.base import latest, locked
 from helpdesk.actions.labels import folded_names, tags_named
-from helpdesk.actions.people import person_by_address
+from helpdesk.actions.people import person_by_address, strangers_among
 from helpdesk.actor import Actor
 from helpdesk.models import UNRESOLVED, Change, Lock, Status, Tag, Ticket, User
 from helpdesk.models.configuration import configuration
@@ -46,6 +46,10 @@ def change_ticket(
     diff = set_checked(ticket, fields, by=by)
     kept = {**ticket.extra, **(extra or {})}
     beside = {"extra": kept} if kept != ticket.extra else {}
+    if "requester" in diff:
+        person = ticket.requester
+        is_stranger = person is not None and bool(strangers_among([person], by))
+        beside["requester_as_named"] = is_stranger
     if diff or beside:
         ticket.save_changed(diff, at=at, last_activity_at=latest(ticket, at), **beside)
         changes.record(Change.Kind.CHANGED, ticket, by=by, fields=diff, at=at, silent=silent)

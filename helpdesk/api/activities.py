@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from django.db.models import F, QuerySet
 from django.http import HttpResponse
 
 from helpdesk.actor import Actor
@@ -12,6 +13,7 @@ from helpdesk.filters import SortKey
 from helpdesk.models import Change, Comment, Ticket
 
 IN_ORDER = [SortKey("version")]
+REQUESTER = ("requester", "organisation")
 TICKETS = ("parent", "merged_into", "links", "merged_tickets", "split_tickets")
 HIDDEN = {"id": None, "words": ""}
 
@@ -23,12 +25,18 @@ class Activities(ApiView):
     @activity_list
     def get(self, request, ref: str) -> HttpResponse:
         ticket = self.ticket(ref)
-        rows = Change.objects.filter(ticket=ticket).select_related("person", "key", "comment")
+        rows = readable(Change.objects.filter(ticket=ticket)).select_related("comment")
         return self.list_of(rows, IN_ORDER, lambda found: activity_shapes(found, self.actor))
 
 
+def readable(changes: QuerySet[Change]) -> QuerySet[Change]:
+    """Changes with what `activity_shapes` reads of them."""
+    rows = changes.select_related("person", "key")
+    return rows.annotate(requester_as_named=F("ticket__requester_as_named"))
+
+
 def activity_shapes(changes: Iterable[Change], actor: Actor) -> list[dict]:
-    """Changes as they are read, with tickets, queues and comments out of sight left unnamed."""
+    """`readable` changes as they are read, with what is out of sight left unnamed."""
     changes = list(changes)
     visible = _visible_tickets(changes, actor)
     shown = _shown_comments(changes, actor)
@@ -51,14 +59,15 @@ def _shape(change: Change, actor: Actor, visible: set[int], shown: set[int]) -> 
         "origin": change.origin,
         "comment": change.comment.uuid if change.comment_id in shown else None,
         "fields": {
-            name: _field(name, value, actor, visible) for name, value in change.fields.items()
+            name: _field(name, value, actor, visible, change.requester_as_named)
+            for name, value in change.fields.items()
         },
         "silent": change.silent,
         "request_id": change.request_id,
     }
 
 
-def _field(name: str, value: dict, actor: Actor, visible: set[int]) -> dict:
+def _field(name: str, value: dict, actor: Actor, visible: set[int], as_named: bool) -> dict:
     """A field's change, with what lies out of the actor's sight left unnamed."""
     if actor.queues is None:
         return value
@@ -66,6 +75,8 @@ def _field(name: str, value: dict, actor: Actor, visible: set[int]) -> dict:
         allowed = actor.queues
     elif name in TICKETS:
         allowed = visible
+    elif name in REQUESTER and as_named:
+        allowed = ()
     else:
         return value
     return {side: _seen(said, allowed) for side, said in value.items()}

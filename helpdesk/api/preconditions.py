@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from helpdesk.actor import Actor
-from helpdesk.api.activities import activity_shapes
+from helpdesk.api.activities import activity_shapes, readable
 from helpdesk.doors.errors import PreconditionFailed
 from helpdesk.models import Change, Ticket
 
@@ -64,6 +64,6 @@ def _difference(ticket: Ticket, version: int, actor: Actor) -> list[dict]:
             "at": shape["at"].isoformat(),
             "version": shape["version"],
         }
-        for shape in activity_shapes(since.select_related("person", "key"), actor)
+        for shape in activity_shapes(readable(since), actor)
         for name, value in shape["fields"].items()
     ]

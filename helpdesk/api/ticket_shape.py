@@ -50,6 +50,7 @@ PLAIN = (
 RELATED = ("parent", "merged_into")
 COLUMNS = (
     *PLAIN,
+    "requester_as_named",
     "queue_id",
     "status_id",
     "type_id",
@@ -96,9 +97,10 @@ def _shape(
     shape["status"] = small["statuses"].get(row["status_id"])
     shape["type"] = small["types"].get(row["type_id"])
     shape["team"] = small["teams"].get(row["team_id"])
-    shape["requester"] = person(row, "requester")
+    is_stranger = row["requester_as_named"] and actor.queues is not None
+    shape["requester"] = _as_named(row) if is_stranger else person(row, "requester")
     shape["assignee"] = person(row, "assignee")
-    shape["organisation"] = _organisation(row)
+    shape["organisation"] = None if is_stranger else _organisation(row)
     shape["tags"] = _tag_names(known, row["tag_ids"])
     shape["custom"] = custom_shape(known, row, people)
     for name in RELATED:
@@ -106,6 +108,12 @@ def _shape(
     shape["url"] = f"{base}{row['id']}/"
     shape["web_url"] = f"{page}{row['id']}/"
     return shape
+
+
+def _as_named(row: Mapping) -> dict | None:
+    """A requester of whom the key reads no more than it said itself."""
+    shape = person(row, "requester")
+    return shape and {**shape, "name": row["requester_name"] or shape["email"]}
 
 
 def _organisation(row: Mapping) -> dict | None:

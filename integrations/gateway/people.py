@@ -10,7 +10,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from helpdesk import actions
-from helpdesk.models import User
+from helpdesk.models import Ticket, User
 from helpdesk.text import fold, one_line
 from integrations.remote import RemotePerson
 
@@ -54,6 +54,13 @@ def as_field(user: User | None, name: str = "") -> dict[str, str] | None:
         return None
     email = user.email_written or user.email or ""
     return {"id": str(user.uuid), "name": name or str(user), "email": email}
+
+
+def name_for(ticket: Ticket) -> str:
+    """The requester's name as it came; where the key named a stranger, never the stored one."""
+    if ticket.requester_name or not ticket.requester_as_named or ticket.requester is None:
+        return ticket.requester_name
+    return ticket.requester.email_written or ticket.requester.email or ""
 
 
 def as_remote(user: User | None, name: str = "") -> RemotePerson:

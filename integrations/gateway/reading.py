@@ -121,7 +121,7 @@ def _read(
 
 def _fields(found: Ticket, kept: dict[str, Any], who: dict[int, dict[str, str]]) -> Fields:
     known = configuration()
-    requester = people.as_field(found.requester, found.requester_name)
+    requester = people.as_field(found.requester, people.name_for(found))
     assignee = people.as_field(found.assignee)
     if assignee is None:
         assignee = kept.get("assignee")  # someone who is no agent of ours

@@ -153,6 +153,7 @@ class FaultsForm(forms.ModelForm):
                 max_value=100,
                 decimal_places=1,
                 initial=instance.shares.get(kind) or None,
+                help_text=_("percent, %(word)s") % {"word": kind.value},
                 widget=forms.NumberInput({"step": "0.1"}),
             )
 
