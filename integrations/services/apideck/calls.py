@@ -90,7 +90,8 @@ class Calls:
     ) -> Iterator[Items]:
         """Page after page, `cursor` naming the first one. A record may be on two of them.
 
-        `known`: the ids of what stood before that page. A page that leads to itself and has nothing new is the last one.
+        `known`: the ids of what stood before that page. A page that leads to itself and has
+        nothing new is the last one.
         """
         seen, known = {cursor}, set(known)
         while True:
