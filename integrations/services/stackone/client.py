@@ -7,6 +7,7 @@ Nothing states in which order it lists: what changed is collected to the end bef
 from __future__ import annotations
 
 import base64
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -29,6 +30,7 @@ from integrations.services.stackone import calls, envelopes, parts, values, wire
 from integrations.services.stackone.directory import Directory
 from integrations.services.stackone.setup import PREFIX, StackOneSetup
 
+log = logging.getLogger(__name__)
 OVERLAP = timedelta(minutes=1)
 CLOCK_SKEW = timedelta(minutes=2)
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -261,16 +263,22 @@ class Client(Connector):
         )
 
     def _ticket(self, item: Mapping[str, Any]) -> RemoteTicket:
-        return self._tickets([item])[0]
+        found = self._tickets([item])
+        if not found:
+            raise self._without_id()
+        return found[0]
 
     def _tickets(self, items: list[Any]) -> list[RemoteTicket]:
+        """What has no id cannot be mirrored, and must not hold up the others of its list."""
         ids = [identity for item in items for identity in wire.people_in(item)]
         self._directory.meet(ids, self._mapped_ids)
-        setting = self._setting
-        try:
-            return [wire.read_ticket(item, setting) for item in items]
-        except values.WireError as error:
-            raise self._without_id() from error
+        setting, found = self._setting, []
+        for item in items:
+            try:
+                found.append(wire.read_ticket(item, setting))
+            except values.WireError as error:
+                log.warning("%s listed a ticket that is none: %s", self.title, error)
+        return found
 
     def _without_id(self, *, maybe_done: bool = False) -> ConnectorError:
         words_ = _("StackOne answered with a ticket that has no id. It is looked for.")

@@ -411,6 +411,11 @@ def test_many_strangers_are_looked_up_in_the_list(client, service):
     assert [one.fields["requester"]["name"] for one in tickets] == [f"N{n}" for n in range(8)]
 
 
+def test_what_has_no_id_holds_up_nobody(client, service):
+    service.add("GET", "/tickets", page(ITEM | {"id": None}, None, "x", ITEM))
+    assert [ticket.id for ticket in client.all_tickets()] == ["t-1"]
+
+
 def at(number, seconds, **members):
     moment = NOW + timedelta(seconds=seconds)
     return ITEM | {"id": f"t-{number}", "updated_at": moment.isoformat(), **members}
