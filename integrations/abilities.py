@@ -95,8 +95,9 @@ def _fields(can: Capabilities) -> Said:
     travels = [name for name in FIELDS if name in can.fields]
     yield True, _("What travels: %(fields)s.") % {"fields": list_of(travels)}
     stays = [name for name in FIELDS if name not in can.fields]
-    if "assignee" in can.fields or "assignees" in can.fields:
-        stays = [name for name in stays if name not in ("assignee", "assignees")]
+    if not {"assignee", "assignees"} <= set(stays):
+        stays = [name for name in stays if name != "assignee"]
+    stays = [name for name in stays if name != "assignees"]
     if stays:
         yield False, _("%%(service)s has no place for: %(fields)s.") % {"fields": list_of(stays)}
     for names, words in (

@@ -55,6 +55,12 @@ def silent_clients(connection: Connection) -> Callable[[Maps], Connector]:
     """Makes the connection's client under any maps, for `written` and the like; a call raises."""
     client, stored = client_of(connection), _entered(connection)
     session = partial(Session, allowed_networks=(), budget=_no_call)
+    try:
+        client(stored, open_session=session)
+    except KeyError as error:
+        words = _("%(service)s needs something that was never entered (%(name)s). Edit it.")
+        words %= {"service": client.title, "name": error.args[0]}
+        raise ConnectorError(words, permanent=True, scope="connection") from error
     return lambda maps: client(stored, open_session=session, maps=maps)
 
 

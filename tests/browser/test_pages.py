@@ -10,10 +10,21 @@ from helpdesk.actions import keys
 from helpdesk.actor import system
 from helpdesk.models import ApiKey, Comment, Queue, Ticket, Transition
 from integrations.models import Connection
+from integrations.remote import Instance, RemoteField, RemoteOption, RemotePerson, RemoteTag
+from integrations.vocabulary_store import keep_description
 from tests.browser.looks import examine, grave
 from tests.factories import make_agent, make_user
 
 pytestmark = pytest.mark.browser
+TOLD = Instance(
+    people=(
+        RemotePerson(id="1", name="ليلى حداد", email="leila@acme.example"),
+        RemotePerson(id="2", name="Maren there", email="maren@helpdesk.example"),
+    ),
+    statuses=(RemoteOption(key="Open", text="Open"), RemoteOption(key="Won't do", text="مؤجل")),
+    fields=(RemoteField(id="f1", title="Since", type="date", kinds=("date",), required=True),),
+    tags=(RemoteTag(text="vip", category_id="c1", category="Customers"),),
+)
 
 
 def talked_about() -> Ticket:
@@ -30,7 +41,13 @@ def connection_path(rest: str = "") -> Callable[[], str]:
     def path() -> str:
         queue = Queue.objects.get(is_default=True)
         values = {"service": "teamswork", "queue": queue, "state": Connection.State.PAUSED}
-        row = Connection.objects.get_or_create(name="Acme's TeamsWork", defaults=values)[0]
+        row, is_new = Connection.objects.get_or_create(name="Acme's TeamsWork", defaults=values)
+        if is_new:
+            address = {"base_url": "https://acme.example/ticketing/v1", "user_email": "a@b.example"}
+            row.enter({**address, "key": "a key"}, ("key",))
+            row.query = "category=unresolved"
+            row.save()
+            keep_description(row, TOLD)
         return f"/connections/{row.uuid}/{rest}"
 
     return path
@@ -91,6 +108,10 @@ PAGES: dict[str, str | Callable[[], str]] = {
     "connection, new": "/connections/new/teamswork/",
     "connection": connection_path(),
     "connection, edited": connection_path("edit/"),
+    "connection, secret": connection_path("secret/"),
+    "connection, vocabulary": connection_path("vocabulary/"),
+    "connection, people": connection_path("people/"),
+    "connection, scope": connection_path("scope/"),
     "connection, journal": connection_path("journal/"),
     "connection, deletion": connection_path("delete/"),
     "keys": "/keys/?state=all",
