@@ -265,6 +265,7 @@ CELERY_BEAT_SCHEDULE = {
     "announce": every(2, "helpdesk.announce"),
     "sync": every(2, "integrations.sync_due"),
     "backfills": every(2, "integrations.feed_backfills"),
+    "drift": every(30, "integrations.tend_drift"),
     "journal": every(3600, "integrations.clean"),
     "jobs": every(5, "helpdesk.run_jobs"),
     "heartbeat": every(5, "helpdesk.heartbeat"),
@@ -314,7 +315,10 @@ LOGGING = {
 }
 
 # How helpdesk announces: dotted names, loaded on first use ---------------------------------------
-SUBSCRIBERS = ["integrations.mirror.mark_due"]  # (changes: list[Change]) -> None, writes rows only
+SUBSCRIBERS = [  # (changes: list[Change]) -> None, writes rows only
+    "integrations.mirror.mark_due",
+    "integrations.operations.drift.forget_redacted",
+]
 PANELS = ["integrations.panels.sync_panel"]  # (ticket, actor) -> (template, context) | None
 MARKS = ["integrations.panels.mirror_marks"]  # (ticket ids, actor) -> {id: mark}, one statement
 KEY_LINES = ["integrations.gateway.credentials.lines"]  # (key, secret) -> list[dict], see there

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from integrations import journal, mirror
 from integrations.mirror.due import SYNC_DUE_TASK, ask_for
-from integrations.operations import backfill
+from integrations.operations import backfill, checking, drift
 
 SYNC_TASK = "integrations.sync"
 
@@ -23,8 +23,19 @@ def sync(connection_id: int) -> None:
 @shared_task(name="integrations.clean")
 def clean() -> None:
     journal.clean()
+    drift.clean()
 
 
 @shared_task(name="integrations.feed_backfills")
 def feed_backfills() -> None:
     backfill.feed_all()
+
+
+@shared_task(name="integrations.tend_drift")
+def tend_drift() -> None:
+    drift.tend()
+
+
+@shared_task(name=drift.TASK)
+def check_drift(connection_id: int) -> None:
+    checking.check(connection_id)

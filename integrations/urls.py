@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from django.urls import include, path
 
 from integrations import (
+    drift_views,
     failure_views,
     journal_views,
     operation_views,
@@ -72,6 +73,7 @@ urlpatterns = [
         operation_views.backfill_cancel,
         name="connection-backfill-cancel",
     ),
+    path("connections/<uuid:uuid>/drift/", drift_views.drift, name="connection-drift"),
     path("connections/<uuid:uuid>/problems/", failure_views.failing, name="connection-failures"),
     path("connections/<uuid:uuid>/retry/", failure_views.retry, name="connection-retry"),
     path("connections/<uuid:uuid>/unlink/", failure_views.unlink, name="connection-unlink"),
