@@ -18,7 +18,7 @@ from integrations.installation import (
     ticket_from,
     ticket_of,
 )
-from integrations.mirror import conversation, files, reading, ways
+from integrations.mirror import carrying, files, reading, ways
 from integrations.mirror.attempts import attempt, found_again
 from integrations.mirror.claims import NotYet, claim_link
 from integrations.models import Connection, Link
@@ -203,7 +203,7 @@ def _created(
     can = connector.capabilities
     carried: dict[str, Any] = {}
     if can.comments_with_create:
-        carried["comments"] = conversation.on_the_way(connection, link)
+        carried["comments"] = carrying.on_the_way(connection, link)
     if can.attachments_with_create:
         carried["attachments"] = files.on_the_way(link)
     try:
@@ -211,7 +211,7 @@ def _created(
             return connector.create(fields, reference, **carried)
     except ConnectorError as error:
         if not error.maybe_done and carried:
-            conversation.not_sent(link)
+            carrying.not_sent(link)
             files.not_sent(link)
         raise
 

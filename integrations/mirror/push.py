@@ -1,14 +1,17 @@
 """From here to there: one link's turn."""
 
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from helpdesk.models import Ticket
 from helpdesk.models.configuration import recheck
-from integrations.connector import ConnectorError
+from integrations.connector import Capabilities, ConnectorError
 from integrations.installation import reference_of
 from integrations.merge import applied, changed, with_whole_sets
 from integrations.mirror import (
@@ -66,11 +69,21 @@ def has_news(run: Run, link: Link, ticket: Ticket) -> bool:
         return True
     if can.add_comments and conversation.to_send(run.connection, link).exists():
         return True
-    if can.add_attachments and files.to_send(link).exists():
+    if _files_wait(link, can):
         return True
     if (can.edit_comments or can.delete_comments) and conversation.touched(link):
         return True
     return not set(link.left_out).issuperset(maps.unmapped(run.connection, run.connector, ticket))
+
+
+def _files_wait(link: Link, can: Capabilities) -> bool:
+    """Whether a file is to go there, or to be fetched from there; one statement at most."""
+    waits = []
+    if can.add_attachments:
+        waits.append(Exists(files.to_send(link)))
+    if can.download_attachments:
+        waits.append(Exists(receiving.waiting(link)))
+    return bool(waits) and Link.objects.filter(reduce(or_, waits), pk=link.pk).exists()
 
 
 def _stay(run: Run, claim: Claim, ticket: Ticket) -> None:
