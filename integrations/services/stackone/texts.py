@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
-from html.parser import HTMLParser
 from typing import Any
 
 from integrations.services.stackone.words import UNMAPPED
@@ -21,6 +20,8 @@ FORMATS = frozenset(
     " yaml zip".split()
 )
 UNSEEN = frozenset(("script", "style", "head", "title", "template"))
+TAG = re.compile(r"""(<[a-zA-Z/!?](?:[^<>"']|"[^"<]*"|'[^'<]*')*>)""")
+TAG_NAME = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 PLAIN_TAGS = re.compile(r"<(?!/?(?:p|br|div|span)\s*/?>)[a-z!/?]", re.IGNORECASE)
 
 
@@ -63,11 +64,25 @@ def html_of_text(text: str) -> str:
 
 
 def text_of_html(marked: str) -> str:
-    """The words of HTML, blocks on lines of their own."""
-    reader = _Words()
-    reader.feed(marked)
-    reader.close()
-    lines = [" ".join(line.split()) for line in "".join(reader.pieces).split("\n")]
+    """The words of HTML, blocks on lines of their own. Takes time by length, whatever it holds."""
+    pieces: list[str] = []
+    unseen = ""  # the element whose end is waited for
+    for number, piece in enumerate(TAG.split(_without_comments(marked))):
+        if number % 2 == 0:
+            if not unseen:
+                pieces.append(html.unescape(re.sub(r"\s+", " ", piece)).replace("\0", ""))
+            continue
+        name = TAG_NAME.match(piece)
+        word, is_end = (name[2].lower(), bool(name[1])) if name else ("", False)
+        if unseen:
+            unseen = "" if is_end and word == unseen else unseen
+        elif word in UNSEEN:
+            unseen = "" if is_end else word
+        elif word == "br":
+            pieces.append("\n")
+        elif word in BLOCKS:
+            pieces.append("\0")
+    lines = [" ".join(line.split()) for line in _in_blocks("".join(pieces)).split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
@@ -77,35 +92,19 @@ def format_of(name: str) -> str:
     return found[1].lower() if found and found[1].lower() in FORMATS else UNMAPPED
 
 
-class _Words(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.pieces: list[str] = []
-        self._unseen = 0
+def _without_comments(marked: str) -> str:
+    """An unclosed comment hides what follows it, as in browsers."""
+    kept, at = [], 0
+    while (start := marked.find("<!--", at)) >= 0:
+        kept.append(marked[at:start])
+        end = marked.find("-->", start + 4)
+        if end < 0:
+            return "".join(kept)
+        at = end + 3
+    return "".join([*kept, marked[at:]])
 
-    def handle_starttag(self, tag: str, attrs: list) -> None:
-        if tag in UNSEEN:
-            self._unseen += 1
-        elif tag == "br":
-            self.pieces.append("\n")
-        elif tag in BLOCKS:
-            self._break()
 
-    def handle_endtag(self, tag: str) -> None:
-        if tag in UNSEEN:
-            self._unseen = max(0, self._unseen - 1)
-        elif tag in BLOCKS:
-            self._break()
-
-    def handle_startendtag(self, tag: str, attrs: list) -> None:
-        if tag == "br":
-            self.pieces.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._unseen:
-            self.pieces.append(re.sub(r"\s+", " ", data))
-
-    def _break(self) -> None:
-        said = "".join(self.pieces[-3:])
-        if said.strip() and not said.endswith("\n"):
-            self.pieces.append("\n")
+def _in_blocks(text: str) -> str:
+    """Ends of blocks as one line's end each, however many stand together."""
+    blocks = [block.strip(" ") for block in text.split("\0")]
+    return "\n".join(block for block in blocks if block)

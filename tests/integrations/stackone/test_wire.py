@@ -1,5 +1,6 @@
 """The translations of StackOne, both ways."""
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -274,6 +275,23 @@ def test_html_that_says_more_is_no_repetition():
     assert not texts.repeats_text("One two", "<p>One <b>two</b></p>")
     assert not texts.repeats_text("One two", "<p>One</p>")
     assert not texts.repeats_text("", '<img src="x">')
+
+
+@pytest.mark.parametrize(
+    "piece", ["<", "<!--", "<![", "</", "<a ", "&#", "<script>", "<?", "<a b='", "<p", "&amp", '"']
+)
+def test_html_of_any_kind_is_read_in_time(piece):
+    """A parser that begins anew at each mark takes minutes for what a body may hold."""
+    began = time.process_time()
+    texts.text_of_html(piece * (200_000 // len(piece)))
+    texts.repeats_text("x", piece * (200_000 // len(piece)))
+    assert time.process_time() - began < 10
+
+
+def test_marks_that_are_none_are_words():
+    assert texts.text_of_html("1 < 2 &lt;b&gt; 3 > 2 <!-- no --><i title='>'>yes</i>") == (
+        "1 < 2 <b> 3 > 2 yes"
+    )
 
 
 def test_html_is_read_as_words():
