@@ -100,6 +100,12 @@ def ticket_items(
     return items
 
 
+def tags_kept(tags: Sequence[str], caller: gateway.Caller) -> list[str]:
+    """A new ticket's tags without the one that says what its origin says already."""
+    reference = f"{caller.origin.source}/{caller.origin.ticket}".casefold()
+    return [tag for tag in tags if tag.casefold() != reference]
+
+
 def author_of(read: RemoteTicket, caller: gateway.Caller) -> RemotePerson:
     """Who opened a ticket as they came; else who asked for it."""
     requester = read.fields.get("requester") or {}

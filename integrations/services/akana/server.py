@@ -143,7 +143,12 @@ class Tickets(View):
         files = early_files.named(self.caller, new.files)
         ticket = gateway.create(
             self.caller,
-            {**new.fields, "requester": requester, "rows": {"attachments": files}},
+            {
+                **new.fields,
+                "tags": served.tags_kept(new.fields["tags"], self.caller),
+                "requester": requester,
+                "rows": {"attachments": files},
+            },
             user=user,
             kept=new.kept,
         )

@@ -61,7 +61,10 @@ def news(
         if before is not None:
             seen[identity] = before
         changed.append((created.isoformat() if created else "", identity, now))
-    told = [(identity, now) for _created, identity, now in sorted(changed)]
+    # The list is newest first, which tells apart what was made in the same second.
+    changed.reverse()
+    oldest_first = sorted(changed, key=lambda one: one[0])
+    told = [(identity, now) for _created, identity, now in oldest_first]
     return Cursor(seen, "" if is_all else _oldest(items)), told
 
 
