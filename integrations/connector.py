@@ -145,6 +145,7 @@ class Capabilities:
     attachments_with_create: bool = False  # `create` carries the files there are by then
     repeatable_create: bool = False  # a create with the same reference makes no second ticket
     can_find_comments: bool = True  # False: a comment with a lost answer waits for a person
+    told: frozenset[str] = frozenset()  # `created_at`, `updated_at`, `url`, `author`: see `create`
     keeps_reference: bool = False  # `find` may rely on the reference alone
     can_find: bool = True  # False: a lost answer on create has to be settled by a person
     calls_per_minute: int | None = None
@@ -238,6 +239,8 @@ class Connector(ABC):
     def create(self, fields: Fields, reference: str) -> RemoteTicket:
         """Create a ticket. Fields named in `capabilities.after_create` are left for `update`.
 
+        What `capabilities.told` names stands among `fields`, though it travels neither way later:
+        times in ISO 8601, the ticket's page here, the person who opened it.
         With `comments_with_create` it takes `comments`, with `attachments_with_create`
         `attachments`, both by name: see `replace`.
         """

@@ -1,9 +1,12 @@
 """A ticket of ours in the words of `connector`, and back into what verbs take."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from helpdesk.models import Category, CustomField, Status, Ticket, TicketType, User
@@ -41,6 +44,20 @@ def fields_of(ticket: Ticket) -> Fields:
         "custom": (custom := custom_of(ticket)),
         "custom_words": words_of(custom),
     }
+
+
+def told(ticket: Ticket, names: Collection[str]) -> Fields:
+    """What is only said with a ticket, as `Capabilities.told` names it."""
+    said: Fields = {}
+    for name in names:
+        if name in ("created_at", "updated_at"):
+            said[name] = getattr(ticket, name).isoformat()
+        elif name == "url":
+            said[name] = f"{settings.PUBLIC_URL}{reverse('ticket', args=(ticket.pk,))}"
+        elif name == "author":
+            opened = ticket.changes.filter(version=1).select_related("person").first()
+            said[name] = person_of(opened.person, opened.person_name) if opened else None
+    return said
 
 
 def type_name(type_id: int | None) -> str:

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from helpdesk.models import Ticket
+from integrations import ours
 from integrations.connector import Connector, ConnectorError, Fields
 from integrations.installation import (
     SOURCE_PREFIX,
@@ -34,9 +35,9 @@ def link_for(connection: Connection, connector: Connector, remote: RemoteTicket)
     """The link for a ticket there that has none yet; None if it is not to be mirrored."""
     if _was_before(connection, remote):
         return None
-    ours = _ticket_here(connector, remote)
-    if ours is not None:
-        return _link_known(connection, ours, remote)
+    known = _ticket_here(connector, remote)
+    if known is not None:
+        return _link_known(connection, known, remote)
     _refuse_if_under_way(connection, remote)
     if connection.scope == Connection.Scope.LINKED:
         return None
@@ -221,10 +222,11 @@ def _as_born(connection: Connection, connector: Connector, ticket: Ticket) -> Fi
     fields = ways.at_birth(connection, fields, ways.OUTWARDS)
     if "body" in fields:
         fields["body_format"] = ticket.body_format
-    return fields
+    return fields | ours.told(ticket, connector.capabilities.told)
 
 
 def _settled_by_birth(connector: Connector, fields: Fields) -> Fields:
     """What nothing else can set, or only by making the ticket anew."""
-    names = fields if connector.capabilities.replaces else ways.fixed_fields(connector)
+    can = connector.capabilities
+    names = can.fields if can.replaces else ways.fixed_fields(connector)
     return {name: fields[name] for name in names if name in fields and name != "body_format"}

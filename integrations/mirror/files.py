@@ -123,9 +123,13 @@ def settle_sent(link: Link) -> None:
     rows.update(sent_at=timezone.now(), attempt_began_at=None, error="")
 
 
-def forget_sent(link: Link) -> None:
-    """The ticket there is another one now: files of ours go there anew."""
-    link.attachment_links.exclude(attachment=None).delete()
+def forget_sent(link: Link, former: str) -> None:
+    """The ticket there is another one now: files of ours that lay on the former go there anew.
+
+    What lies beside it, under an id of its own, stays when the former ticket goes.
+    """
+    rows = link.attachment_links.exclude(attachment=None)
+    rows.filter(remote_id__in=("", former)).delete()
 
 
 class Files(Sequence[NewAttachment]):

@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
+from integrations import ours
 from integrations.connector import ConnectorError, Fields
 from integrations.merge import applied, with_whole_sets
 from integrations.mirror import carrying, conversation, files
@@ -31,6 +32,7 @@ def replace_there(run: Run, link: Link, remote: RemoteTicket, read: Read, refere
     connector = run.connector
     whole = applied(read.there, {**read.ours, **remote.fields})
     whole["body_format"] = read.ticket.body_format
+    whole |= ours.told(read.ticket, connector.capabilities.told)
     if link.attempt_began_at is not None:
         lost = found_again(run.connection, connector, link, whole, reference)
         if lost is not None:
@@ -71,7 +73,7 @@ def _move(
         kept = Link.objects.select_for_update().get(pk=link.pk)
         if shown.id != kept.remote_id:
             kept.obsolete_id, kept.remote_id = kept.remote_id, shown.id
-            files.forget_sent(kept)
+            files.forget_sent(kept, kept.obsolete_id)
         kept.remote_number = shown.number[:80]
         kept.remote_url = shown.url[:1000]
         kept.remote_updated_at = shown.updated_at

@@ -45,6 +45,7 @@ class Client(Connector):
         add_attachments=True,
         replaces=True,
         comments_with_create=True,
+        told=frozenset(("created_at", "updated_at", "url", "author")),
         keeps_reference=True,
         can_find=False,
         can_find_comments=False,
