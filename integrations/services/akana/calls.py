@@ -16,6 +16,7 @@ from integrations.services.akana.values import WireError
 LOGIN, RENEW = "/api/login", "/api/login/renewToken"
 IDENTITY = re.compile(r"[\w.@:+-]{1,200}")
 TEXT_ANSWER = "text/plain, */*;q=0.1"
+XML_OBJECTS = ("Ticket", "Tickets", "Action")  # the others are in JSON whatever is chosen
 
 
 class Calls:
@@ -132,7 +133,8 @@ class Calls:
         self, path: str, *roots: str, query: dict[str, Any] | None = None, reference: str = ""
     ) -> Any:
         """What an address shows, as the members of a JSON object whatever its format."""
-        accept = f"application/vnd.soa.v81+{'xml' if self._is_xml else 'json'}"
+        format = "xml" if self._is_xml and roots and roots[0] in XML_OBJECTS else "json"
+        accept = f"application/vnd.soa.v81+{format}"
         answer = self._call("GET", path, query=query, headers={"Accept": accept}, origin=reference)
         return self._decoded(answer, *roots)
 
@@ -144,7 +146,7 @@ class Calls:
     def post(self, path: str, root: str, members: dict[str, Any], reference: str) -> str:
         """Send an object, in the format that is chosen. The answer is a text."""
         body: dict[str, Any] = {"payload": members}
-        if self._is_xml:
+        if self._is_xml and root in XML_OBJECTS:
             body = {"body": markup.write(root, members), "content_type": "application/xml"}
         headers = {"Accept": TEXT_ANSWER}
         return self._call("POST", path, headers=headers, origin=reference, **body).text.strip()
