@@ -102,6 +102,15 @@ def visible_people(actor: Actor) -> QuerySet[User]:
     )
 
 
+def named_people(actor: Actor) -> QuerySet[User]:
+    """Whom a key of some queues named on tickets that it sees: it may name them again by their
+    id, and reads no more of them than it said."""
+    if actor.role != Role.KEY or actor.queues is None:
+        return User.objects.none()
+    met = Ticket.objects.within_reach_of(actor).filter(requester=OuterRef("pk"))
+    return User.objects.filter(Exists(met), erased_at=None)
+
+
 def visible_organisations(actor: Actor) -> QuerySet[Organisation]:
     rows = Organisation.objects.kept()
     if actor.queues is None or actor.role in STAFF:
@@ -117,10 +126,15 @@ def visible_organisations(actor: Actor) -> QuerySet[Organisation]:
 def people_called(values: Iterable, actor: Actor) -> dict[object, User]:
     """People by the value they were called by: id, uuid, e-mail, or a name that one alone bears.
 
-    One statement for all.
+    One statement for all, and for a key of some queues one more for those whom it named before.
     """
+    values = list(values)
     people = visible_people(actor).select_related("organisation")
-    return _found(values, people, "email", lambda person: person.email, name="name_folded")
+    found = _found(values, people, "email", lambda person: person.email, name="name_folded")
+    missing = [value for value in values if value not in found]
+    if missing:
+        found |= _found(missing, named_people(actor), "email", lambda person: person.email)
+    return found
 
 
 def organisations_called(values: Iterable, actor: Actor) -> dict[object, Organisation]:

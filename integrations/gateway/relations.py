@@ -15,7 +15,12 @@ from django.utils.translation import gettext as _
 
 from helpdesk import actions
 from helpdesk.actor import Actor, Role
-from helpdesk.lookup import organisations_called, tickets_called, visible_people
+from helpdesk.lookup import (
+    named_people,
+    organisations_called,
+    tickets_called,
+    visible_people,
+)
 from helpdesk.models import Organisation, Participant, Status, Team, Ticket, TicketType, User
 from helpdesk.models.configuration import configuration
 from helpdesk.text import fold
@@ -59,6 +64,9 @@ def people_named(caller: Caller, ids: Iterable[str], name: str) -> list[User]:
     wanted = list(dict.fromkeys(ids))
     by_uuid = {identity for identity in wanted if is_uuid(identity)}
     found = {str(one.uuid): one for one in people_of(caller).filter(uuid__in=by_uuid)}
+    if by_uuid - found.keys():
+        again = named_people(caller.actor).filter(uuid__in=by_uuid - found.keys())
+        found |= {str(one.uuid): one for one in again}
     for identity in wanted:
         if "@" not in identity and identity.lower() not in found:
             words = _("There is no user “%(id)s”.")

@@ -77,6 +77,16 @@ def test_whoever_is_new_is_read_in_the_same_way(key, stranger):
     assert shapes[0] == shapes[1]
 
 
+def test_who_was_named_is_named_again_by_id_and_still_not_read(key, stranger):
+    made = send(key, "post", "/tickets/", {"title": "T", "requester": {"email": stranger.email}})
+    for called in (stranger.pk, str(stranger.uuid), stranger.email):
+        again = send(key, "post", "/tickets/", {"title": "T", "requester": called})
+        assert again.status_code == 201, again.content
+        assert again.json()["requester"] == made.json()["requester"]
+    by_name = send(key, "post", "/tickets/", {"title": "T", "requester": "Zoe Zanzibar"})
+    assert by_name.status_code == 400
+
+
 def test_once_the_person_is_met_the_key_reads_who_they_are(key, stranger):
     send(key, "post", "/tickets/", {"title": "T", "requester": {"email": stranger.email}})
     by = actor_of(make_user(role=Role.ADMIN))
