@@ -103,6 +103,8 @@ class Upload:
             words = _("Onna does not say how far a file came: %(said)s It is tried again.")
             said = {"said": str(error)}
             raise ConnectorError(words % said, permanent=False) from error
+        if not (offset or length or said):  # the answer speaks of no upload
+            return None
         return _State(offset or 0, length, said.get("ref", ""))
 
     def _call(self, method: str, headers: dict[str, str], body: bytes | None = None) -> Any:

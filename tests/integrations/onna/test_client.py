@@ -410,6 +410,12 @@ def test_an_empty_file_and_a_link(fake, connect):
     assert unable.value.permanent
 
 
+def test_an_answer_that_speaks_of_no_upload_means_that_there_is_none(fake, connect):
+    for method in ("HEAD", "POST", "PATCH"):
+        fake.answer(method, "/upload/tk1/tus", "")
+    assert connect().add_attachment("tk1", FILE, reference="r").id == "tk1"
+
+
 def test_a_wrong_offset_there_is_said(fake, connect):
     fake.answer("HEAD", "/upload/tk1/tus", "", Upload_Offset="many")
     with pytest.raises(ConnectorError, match="how far"):
