@@ -26,7 +26,7 @@ SORT_WORDS = {
     "maybe_created": gettext_lazy("Maybe created"),
     "gone": gettext_lazy("Gone there"),
     "paused": gettext_lazy("Paused"),
-    "retrying": gettext_lazy("Tried again"),
+    "retrying": gettext_lazy("Being tried again"),
 }
 
 
@@ -196,9 +196,11 @@ def _chosen(request: HttpRequest, found: Connection) -> Link:
 
 def _row(link: Link) -> dict:
     open_fields = set(failures.undecided(link))
+    is_retried = link.state == Link.State.WAITING
     return {
         "link": link,
-        "words": link.get_state_display(),
+        "words": SORT_WORDS["retrying"] if is_retried else link.get_state_display(),
+        "tone": "" if link.state == Link.State.PAUSED else "warn" if is_retried else "danger",
         "is_maybe": link.state == Link.State.MAYBE_CREATED,
         "is_maybe_ticket": link.state == Link.State.MAYBE_CREATED and not link.remote_id,
         "can_skip": link.state in (Link.State.ERROR, Link.State.GONE) or bool(link.error),

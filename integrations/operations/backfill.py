@@ -64,6 +64,11 @@ class Progress:
         return f"{self.state}-{self.done}-{self.failed}-{self.skipped}"
 
     @property
+    def per_minute(self) -> int:
+        """The rate as a whole number, 0 while it is not known."""
+        return round(self.rate or 0)
+
+    @property
     def is_running(self) -> bool:
         return self.state == "running"
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from helpdesk.actions import keys
 from helpdesk.actor import system
 from helpdesk.models import ApiKey, Comment, Queue, Ticket, Transition
-from integrations.models import Connection
+from integrations.models import Connection, Exchange, Link, Record
 from integrations.remote import Instance, RemoteField, RemoteOption, RemotePerson, RemoteTag
 from integrations.vocabulary_store import keep_description
 from tests.browser.looks import examine, grave
@@ -51,6 +51,77 @@ def connection_path(rest: str = "") -> Callable[[], str]:
         return f"/connections/{row.uuid}/{rest}"
 
     return path
+
+
+def troubled() -> Connection:
+    """A connection with everything that its operations can show."""
+    queue, now = talked_about().queue, timezone.now()
+    row, is_new = Connection.objects.get_or_create(
+        name="Büro für Störungen", defaults={"service": "teamswork", "queue": queue}
+    )
+    if not is_new:
+        return row
+    row.enter(
+        {"base_url": "https://acme.example/ticketing/v1", "user_email": "a@b.example", "key": "k"},
+        ("key",),
+    )
+    began = now.isoformat()
+    row.backfill = {
+        "state": "running", "query": "tag=vip", "whole": False, "last": 0, "until": 0, "total": 90,
+        "passed": 60, "made": 60, "skipped": 3, "began_at": began, "by": "Ann",
+        "samples": [[100, 0], [160, 40]],
+    }  # fmt: skip
+    row.drift = {
+        "state": "done", "by": "Ann", "began_at": began, "ended_at": began, "unchecked": ["Files."],
+        "counts": {"equal": 4000, "different": 1},
+    }  # fmt: skip
+    row.save()
+    tickets = Ticket.objects.filter(queue=queue, deleted_at=None)[: len(Link.State.values)]
+    for ticket, state in zip(tickets, Link.State.values, strict=True):
+        clash = {"field": "title", "ours": "x" * 90, "theirs": "نص طويل", "winner": "ask", "at": ""}
+        Link.objects.create(
+            connection=row,
+            ticket=ticket,
+            state=state,
+            error="" if state in ("ok", "paused") else "TeamsWork refused a value. " * 8,
+            remote_id=f"r-{ticket.pk}" if state != "maybe_created" else "",
+            attempt_began_at=now if state == "maybe_created" else None,
+            conflicts=[clash] if state == "conflict" else [],
+            left_out=["files", "Colour"],
+            due_at=now if state == "waiting" else None,
+        )
+    link = row.links.get(state="conflict")
+    fields = [{"field": "title", "ours": "One", "written": "One", "theirs": "Two", "read": "Two"}]
+    content = {
+        "kind": "different", "link": link.pk, "ticket": link.ticket_id, "remote_id": "r-1",
+        "number": "1", "title": "", "said": "", "fields": fields,
+    }  # fmt: skip
+    Record.objects.create(
+        service="teamswork", kind="drift", name=f"{row.pk}/000001", content=content
+    )
+    for status in (200, 422):
+        Exchange.objects.create(
+            connection=row, ticket=link.ticket, at=now, method="PUT", status=status,
+            url="https://acme.example/" + "long/" * 60, request_body='{"title": "One"}',
+            response_body="word " * 200, error="" if status == 200 else "Refused.",
+        )  # fmt: skip
+    return row
+
+
+def troubled_path(rest: str) -> Callable[[], str]:
+    return lambda: f"/connections/{troubled().uuid}/{rest}"
+
+
+def mirror_path(state: str, rest: str = "") -> Callable[[], str]:
+    def path() -> str:
+        link = troubled().links.get(state=state)
+        return f"/tickets/{link.ticket_id}/mirror/{rest.format(connection=link.connection_id)}"
+
+    return path
+
+
+def exchange_path() -> str:
+    return f"/exchanges/{troubled().exchanges.latest('pk').pk}/"
 
 
 def key_path(rest: str = "") -> Callable[[], str]:
@@ -113,6 +184,15 @@ PAGES: dict[str, str | Callable[[], str]] = {
     "connection, people": connection_path("people/"),
     "connection, scope": connection_path("scope/"),
     "connection, journal": connection_path("journal/"),
+    "connection, dry run": troubled_path("dry-run/?query=category%3Dunresolved"),
+    "connection, dry run of one": troubled_path("dry-run/?ticket=1"),
+    "connection, backfill": troubled_path("backfill/"),
+    "connection, drift": troubled_path("drift/"),
+    "connection, problems": troubled_path("problems/"),
+    "connection, journal searched": troubled_path("journal/?outcome=4xx"),
+    "exchange": exchange_path,
+    "ticket, mirrors": mirror_path("conflict"),
+    "ticket, an existing one": mirror_path("maybe_created", "{connection}/existing/"),
     "connection, deletion": connection_path("delete/"),
     "keys": "/keys/?state=all",
     "keys, none": "/keys/?state=revoked",

@@ -190,6 +190,16 @@ def test_the_page_begins_shows_pauses_resumes_and_ends(console, connect, agent):
         assert words in console.post(address, follow=True).content.decode()
 
 
+def test_the_page_says_rate_and_end(console, connect, agent):
+    connection = before(connect, agent, 3)
+    begin(connection)
+    connection.backfill["samples"] = [[100.0, 0], [160.0, 1234]]
+    connection.save()
+    url = reverse("connection-backfill", args=[connection.uuid])
+    shown = console.get(url).content.decode()
+    assert "1,234 a minute" in shown and "done about" in shown
+
+
 def test_a_poll_gets_the_card_alone_and_nothing_when_nothing_changed(console, connect, agent):
     connection = before(connect, agent, 1)
     begin(connection)
