@@ -48,6 +48,7 @@ class Client(Connector):
         add_comments=False,
         read_attachments=True,
         download_attachments=True,
+        ticket_attachments=True,
         keeps_reference=True,
         calls_per_minute=1000,
     )
