@@ -219,12 +219,12 @@ class Connector(ABC):
     def written(self, fields: Fields) -> Fields:
         """Fields of ours in the service's words, as a read would show them. Makes no call."""
 
+    @abstractmethod
     def understood(self, theirs: Fields) -> Fields:
         """What `written` gave, read back into our words: what of it survives. Makes no call.
 
         `written(understood(written(fields))) == written(fields)` for all fields.
         """
-        raise NotImplementedError
 
     def choices(self, name: str) -> list[RemoteOption]:
         """What there is to choose for a `ThereField` of the Setup; the other fields are valid."""

@@ -2,6 +2,7 @@
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -249,6 +250,23 @@ def test_files_and_links_arrive(there):
     stored = Ticket.objects.get(uuid=made.id).attachments.order_by("pk")
     assert [one.name for one in stored][1] == "Contract"
     assert stored[0].file.read() == b"one" and stored[1].url == "https://files.example/a.pdf"
+
+
+def test_a_file_is_fetched_from_where_it_lies_without_the_key(there):
+    made = there.create(whole(), reference())
+    file = NewAttachment(
+        name="log.txt", content=b"smoke", author=RemotePerson("", "Ann", "a@b.example")
+    )
+    there.add_attachment(made.id, file)
+    [listed] = there.attachments(made.id)
+    assert "key=" not in listed.url
+    assert there.download(made.id, listed) == b"smoke"
+    [shown] = [file for said in there.comments(made.id) for file in said.attachments] or [listed]
+    assert shown.id == listed.id
+    gone = replace(listed, url=f"{listed.url}x")
+    with pytest.raises(ConnectorError) as caught:
+        there.download(made.id, gone)
+    assert (caught.value.scope, caught.value.permanent) == ("ticket", True)
 
 
 def test_what_is_not_there_is_gone_and_what_is_wrong_stops_one_ticket(there):
