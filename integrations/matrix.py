@@ -121,6 +121,7 @@ class _Words:
         self, connector: Connector, name: str, ours: Sequence[Word], theirs: Iterable[str]
     ) -> None:
         self._connector, self._name = connector, name
+        self._known = {word.key for word in ours}
         raw: dict[str, Any] = dict.fromkeys(theirs)
         written = {word.key: connector.written({name: word.key}).get(name) for word in ours}
         self.out = {key: word_in(value) for key, value in written.items()}
@@ -130,7 +131,8 @@ class _Words:
         self.returns = {key: self.back.get(word, "") for key, word in self.out.items()}
 
     def _understood(self, value: Any) -> str:
-        return str(self._connector.understood({self._name: value}).get(self._name) or "")
+        found = str(self._connector.understood({self._name: value}).get(self._name) or "")
+        return found if found in self._known else ""  # what passes as it is, means nothing here
 
 
 def word_in(value: Any) -> str:

@@ -195,7 +195,8 @@ class VocabularyPage:
         if not self.categories:
             return None
         now = self._maps.get("tag_category", "")
-        options = list(self.categories.items())
+        options = [] if now in self.categories else [(now, now or "–")]
+        options += self.categories.items()
         return self._control("tag_category", _("Category of all others"), now, options)
 
     @cached_property
