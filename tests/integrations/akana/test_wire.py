@@ -39,6 +39,7 @@ ABOUT = wire.About(api="api.acme", app="app.acme", environment="Sandbox")
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=40)
 words = texts.map(str.strip).filter(bool)
+ids = st.from_regex(r"[a-z0-9-]{1,36}\.[a-z]{1,10}", fullmatch=True)
 people = st.none() | st.builds(
     lambda name, mail: {"id": "", "name": name, "email": mail},
     words,
@@ -54,7 +55,7 @@ tickets = st.fixed_dictionaries(
         "requester": people,
         "tags": st.lists(words, max_size=4),
         "custom": st.fixed_dictionaries(
-            {}, optional={"place": st.sampled_from(["o-1", "o-2"]), "api": words, "other": words}
+            {}, optional={"place": st.sampled_from(["o-1", "o-2"]), "api": ids, "other": words}
         ),
     },
     optional={"body_format": st.sampled_from(["plain", "markdown", "html"])},
