@@ -8,7 +8,10 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
+from integrations.folder_admin import FolderAdmin
 from integrations.models import Connection
+
+__all__ = ["ConnectionAdmin", "FolderAdmin"]
 
 
 @admin.register(Connection)
@@ -33,7 +36,8 @@ class ConnectionAdmin(ModelAdmin):
     actions_list = ("console",)
     actions_detail = ("open_in_console",)
     fields = (
-        *("name", "service", "queue", "direction_words", "scope_words", "state_words", "error"),
+        *("name", "service", "queue", "direction_words", "scope_words", "query"),
+        *("state_words", "error"),
         *("starts_at", "last_success_at", "created_at", "created_by"),
     )
 

@@ -37,6 +37,7 @@ def sections(request: HttpRequest) -> list[dict]:
             "items": [
                 listed(_("Connections"), "plug", "integrations_connection"),
                 listed(_("API keys"), "key", "helpdesk_apikey"),
+                listed(_("Folders of keys"), "inbox", "integrations_record"),
             ],
         },
         {

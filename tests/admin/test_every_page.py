@@ -29,6 +29,7 @@ pytestmark = pytest.mark.django_db
 HOSTILE = "<script>alert(1)</script>\" onload='x' {{7*7}} \u202egnp.exe"
 OURS = [model for model in admin.site._registry if model._meta.app_label != "auth"]
 Connection = apps.get_model("integrations", "Connection")
+Record = apps.get_model("integrations", "Record")
 
 
 def url(model, page: str, *args) -> str:
@@ -66,6 +67,12 @@ def make_one(model, number: int):
     if model is Connection:
         return Connection.objects.create(
             name=name, service="teamswork", queue=Queue.objects.first()
+        )
+    if model is Record:
+        key = make_key(name=f"Key {number}")[0]
+        content = {"name": name, "parent": "ws1"}
+        return Record.objects.create(
+            service="onna", key=key, kind="folder", name=f"fd{number}", content=content
         )
     if model is Job:
         return Job.objects.create(kind="import", name=name, owner=make_user())
