@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from helpdesk.encryption import LostKey
@@ -34,7 +35,8 @@ class ConnectionForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["queue"].queryset = Queue.objects.kept().order_by("position", "name_folded")
+        queues = Queue.objects.kept().filter(Q(is_sandbox=False) | Q(pk=self.instance.queue_id))
+        self.fields["queue"].queryset = queues.order_by("position", "name_folded")
         self.fields["queue"].empty_label = None
         self.fields["name"].widget.attrs["maxlength"] = 120
         self.fields["calls_per_minute"].min_value = 1

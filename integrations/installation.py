@@ -4,6 +4,7 @@ import uuid
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from helpdesk.models import Ticket
 from integrations.models import Connection, Record
@@ -70,9 +71,16 @@ def ticket_from(reference: Reference) -> Ticket | None:
     return ticket_of(reference.installation, reference.ticket)
 
 
-def ticket_of(other_installation: str, identity: str) -> Ticket | None:
-    """The ticket here that came from another installation, by whichever connection."""
-    came = Ticket.objects.filter(
+def ticket_of(
+    other_installation: str, identity: str, *, among: QuerySet[Ticket] | None = None
+) -> Ticket | None:
+    """The ticket here that came from another installation, by whichever connection.
+
+    Looked for `among` what a caller sees, else everywhere but in sandboxes: what was only tried
+    there is not the ticket.
+    """
+    rows = Ticket.objects.outside_sandboxes() if among is None else among
+    came = rows.filter(
         source__startswith=f"{SOURCE_PREFIX}{other_installation}/", source_ref=identity
     )
     return came.order_by("pk").first()

@@ -112,7 +112,7 @@ def owner_of(caller: Caller, place: str, reference: str) -> Ticket:
     """The ticket of a place that a reference of something else begins with. Raises Http404."""
     if caller.origin.ticket:
         other = caller.origin.source.removeprefix(SOURCE_PREFIX).partition("/")[0]
-        found = ticket_of(other, caller.origin.ticket)
+        found = ticket_of(other, caller.origin.ticket, among=tickets(caller))
         if found is not None:
             return one_of(caller, [found.uuid])
     ends = (at for at, sign in enumerate(reference) if sign in FILE_SIGNS)
@@ -144,7 +144,8 @@ def _first(caller: Caller, arrival: Arrival) -> Ticket | None:
     through the same service."""
     if caller.origin.ticket:
         other = caller.origin.source.removeprefix(SOURCE_PREFIX).partition("/")[0]
-        row = ticket_of(other, caller.origin.ticket)
+        reached = Ticket.objects.within_reach_of(caller.actor)
+        row = ticket_of(other, caller.origin.ticket, among=reached)
     else:
         source, ref = _source(caller, arrival.place), _ref(arrival.reference)
         row = Ticket.objects.filter(source=source, source_ref=ref).first()

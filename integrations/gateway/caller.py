@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from django.core.cache import cache
 from django.utils.translation import gettext as _
 
 from helpdesk.actor import Actor
+from helpdesk.lookup import uuid_of
 from helpdesk.models import ApiKey, Queue
 from helpdesk.models.configuration import configuration
 from helpdesk.text import one_line
-from integrations.installation import SOURCE_PREFIX
+from integrations.installation import SOURCE_PREFIX, installation
+from integrations.models import Connection
 
 ORIGIN = re.compile(
     r"(?P<source>[\w.-]{1,80}/[\w.-]{1,60})/(?P<ticket>[0-9a-fA-F-]{36})"
@@ -83,9 +86,19 @@ def _home_queue(actor: Actor) -> Queue | None:
     return next((queue for queue in reached if queue.is_default), reached[0] if reached else None)
 
 
+def _may_be(source: str) -> bool:
+    other, _slash, connection = source.partition("/")
+    if other != cache.get_or_set("installation", installation, 300):
+        return True
+    identity = uuid_of(connection)
+    return identity is not None and Connection.objects.filter(uuid=identity).exists()
+
+
 def _origin(header: str) -> Origin:
+    """What the header says; nothing where it claims to be a connection of ours that is not there,
+    since a reference that we give ourselves would then be taken."""
     found = ORIGIN.fullmatch(header.strip())
-    if found is None:
+    if found is None or not _may_be(found["source"]):
         return Origin()
     return Origin(
         source=f"{SOURCE_PREFIX}{found['source']}",

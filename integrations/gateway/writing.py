@@ -202,8 +202,8 @@ def _opened_once(caller: Caller, by: Actor, row: Fields) -> Ticket:
     row = {**row, "source": origin.source, "source_ref": origin.ticket}
     other = origin.source.removeprefix(SOURCE_PREFIX).partition("/")[0]
     if not is_first_birth(other, origin.ticket):
-        first = ticket_of(other, origin.ticket)
-        if first is not None and tickets(caller).filter(pk=first.pk).exists():
+        first = ticket_of(other, origin.ticket, among=tickets(caller))
+        if first is not None:
             return first
     return actions.open_ticket(by=by, **row)
 
