@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -119,8 +120,8 @@ def _webhook_of(found: Connection) -> str:
         has_webhooks = client_of(found).has_webhooks
     except ConnectorError:
         return ""
-    address = f"{settings.PUBLIC_URL}/integrations/webhooks/{found.uuid}/"
-    return address if has_webhooks else ""
+    path = reverse("doorbell", args=(found.uuid,))
+    return f"{settings.PUBLIC_URL}{path}" if has_webhooks else ""
 
 
 def _tested(found: Connection) -> tuple[bool, str]:
