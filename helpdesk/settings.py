@@ -319,6 +319,7 @@ SUBSCRIBERS = [  # (changes: list[Change]) -> None, writes rows only
     "integrations.mirror.mark_due",
     "integrations.operations.drift.forget_redacted",
 ]
+FORGETTERS = ["integrations.erasing.forget_person"]  # (person, former address, former name)
 PANELS = ["integrations.panels.sync_panel"]  # (ticket, actor) -> (template, context) | None
 MARKS = ["integrations.panels.mirror_marks"]  # (ticket ids, actor) -> {id: mark}, one statement
 KEY_LINES = ["integrations.gateway.credentials.lines"]  # (key, secret) -> list[dict], see there

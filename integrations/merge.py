@@ -9,6 +9,7 @@ and `custom` as the keys that differ (None: cleared).
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,7 @@ Winner = str | Callable[[str], str]  # "ours", "theirs", "ask"; or told per fiel
 
 EMPTY = (None, "", [], {})
 CUSTOM = "custom."
+FORGOTTEN = "forgotten"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,8 @@ def same(one: Any, other: Any) -> bool:
     """Whether two values mean the same: nothing is nothing, a person is an address."""
     if one in EMPTY and other in EMPTY:
         return True
+    if is_forgotten(one) or is_forgotten(other):
+        return fingerprint(one) == fingerprint(other)
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     if isinstance(one, list) and isinstance(other, list):
@@ -150,6 +154,21 @@ def element_key(element: Any) -> Any:
             return ("person", element.get("id") or element.get("name"))
         return ("object", repr(sorted(element.items())))
     return element
+
+
+def forgotten(value: Any) -> dict[str, str]:
+    """What stands for a value that must not be kept: it is known again, and not told."""
+    return {FORGOTTEN: fingerprint(value)}
+
+
+def is_forgotten(value: Any) -> bool:
+    return isinstance(value, Mapping) and FORGOTTEN in value
+
+
+def fingerprint(value: Any) -> str:
+    if is_forgotten(value):
+        return value[FORGOTTEN]
+    return hashlib.sha256(repr(element_key(value)).encode("utf-8", "replace")).hexdigest()
 
 
 def _decide(merged: Merged, name: str, ours: Any, theirs: Any, agreed: Any, winner: Winner) -> None:
@@ -203,10 +222,18 @@ def _changed_keys(now: Fields, agreed: Fields) -> Difference:
 
 
 def _without(elements: list, others: list) -> list:
-    keys = {element_key(other) for other in others}
-    return [element for element in elements if element_key(element) not in keys]
+    key = _key_for(elements, others)
+    keys = {key(other) for other in others}
+    return [element for element in elements if key(element) not in keys]
 
 
 def _common(elements: list, others: list) -> list:
-    keys = {element_key(other) for other in others}
-    return [element for element in elements if element_key(element) in keys]
+    key = _key_for(elements, others)
+    keys = {key(other) for other in others}
+    return [element for element in elements if key(element) in keys]
+
+
+def _key_for(elements: list, others: list) -> Callable[[Any], Any]:
+    """By what they are told apart; by fingerprints alone where one is forgotten."""
+    has_forgotten = any(map(is_forgotten, elements)) or any(map(is_forgotten, others))
+    return fingerprint if has_forgotten else element_key

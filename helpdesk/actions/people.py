@@ -1,11 +1,14 @@
 """People as they come: found by their address, or made as customers."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from helpdesk.actions.erasing import forget
@@ -136,16 +139,23 @@ def erase_person(person: User, *, by: Actor) -> User:
     if person.erased_at is None:
         person.role = Role.CUSTOMER
         _keep_an_administrator(person, {"role"})
-        address = person.email or ""
+        address, name = person.email or "", person.name
         person.email, person.name, person.signature = None, "", ""
         person.is_active, person.organisation = False, None
         person.erased_at = timezone.now()
         person.set_unusable_password()
         person.save()
         forget(person, address)
+        for forget_elsewhere in _forgetters():
+            forget_elsewhere(person, address, name)
         person.memberships.all().delete()
         person.emailaddress_set.all().delete()
     return person
+
+
+@cache
+def _forgetters() -> tuple[Callable[[User, str, str], None], ...]:
+    return tuple(import_string(name) for name in settings.FORGETTERS)
 
 
 def _keeps(by: Actor, person: User, names: set[str]) -> bool:
