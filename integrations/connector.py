@@ -207,6 +207,10 @@ class Connector(ABC):
     def begin_session(self, open_session: Callable[..., Any]) -> Any:
         """Open the session with this service's address and credentials."""
 
+    def stand_in_headers(self) -> Mapping[str, str]:
+        """Headers of the answers to a dry run, such as the cookie of a sign-in there is not."""
+        return {}
+
     @abstractmethod
     def check(self) -> str:
         """Try the credentials and say in words what was found."""

@@ -30,6 +30,12 @@ KIND_WORDS = {
     "gone": gettext_lazy("are gone there"),
     "busy": gettext_lazy("are being exchanged just now"),
 }
+ROW_WORDS = {
+    "different": gettext_lazy("Differs"),
+    "missing_there": gettext_lazy("Missing there"),
+    "missing_here": gettext_lazy("Missing here"),
+    "gone": gettext_lazy("Gone there"),
+}
 HOURS = {0: gettext_lazy("never"), 24: gettext_lazy("every day"), 168: gettext_lazy("every week")}
 
 
@@ -72,6 +78,8 @@ def drift(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "mark": mark,
         "is_under_way": state.get("state") in checks.UNDER_WAY,
         "kind": kind,
+        "kind_words": ROW_WORDS.get(kind, ""),
+        "repairs": kind or "different",
         "rows": _shown(request, shown[:PAGE]),
         "next": f"?kind={kind}&page={page + 1}" if len(shown) > PAGE else None,
         "at_once": AT_ONCE,
@@ -111,7 +119,10 @@ def _repair(request: HttpRequest, found: Connection, deed: str) -> None:
             raise Http404
         chosen = [row]
     else:
-        open_rows = rows.filter(content__repaired__isnull=True)
+        kind = request.POST.get("kind", "")
+        if kind not in checks.KINDS:
+            raise Http404
+        open_rows = rows.filter(content__repaired__isnull=True, content__kind=kind)
         chosen = _seen(request, list(open_rows[:AT_ONCE]))
     count = sum(repair(found, row, side) for row in chosen)
     words = ngettext(
@@ -143,7 +154,7 @@ def _shown(request: HttpRequest, rows: list[Record]) -> list[dict[str, Any]]:
             **row.content,
             "pk": row.pk,
             "title": titles.get(row.content["ticket"]) or row.content["title"],
-            "words": KIND_WORDS[row.content["kind"]],
+            "words": ROW_WORDS[row.content["kind"]],
             "fields": [
                 {
                     "words": field_words(one["field"]),

@@ -7,11 +7,13 @@ the wire is missing: requests are written down with secrets taken out, and answe
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+
+from urllib3 import HTTPHeaderDict
 
 from integrations.connecting import client_of
 from integrations.connector import STATUS_FIELDS, Connector, ConnectorError, Fields
@@ -59,11 +61,15 @@ class Record:
 
 
 class RecordingSession(Session):
-    """A session that has no wire."""
+    """A session that has no wire. `answered_with` are headers of each answer."""
+
+    def __init__(self, *given: Any, answered_with: Mapping[str, str], **options: Any) -> None:
+        super().__init__(*given, **options)
+        self._answered_with = answered_with
 
     def _exchange(self, request: Request) -> Answer:
         self._note(request, None, datetime.now(UTC), 0, "")
-        return stand_in(request)
+        return stand_in(request, self._answered_with)
 
 
 class Rehearsed:
@@ -194,7 +200,8 @@ def rehearse(
     memory: dict[str, Any] | None = None,
 ) -> Rehearsed:
     """The connection's client without a wire. Raises LostKey and ConnectorError."""
-    session = partial(RecordingSession, journal=record.note, limits=LIMITS)
+    headers: dict[str, str] = {}
+    session = partial(RecordingSession, answered_with=headers, journal=record.note, limits=LIMITS)
     connector = client_of(connection)(
         connection.entered,
         open_session=session,
@@ -202,6 +209,7 @@ def rehearse(
         origin=origin_of(connection),
         memory=dict(memory or {}),
     )
+    headers.update(connector.stand_in_headers())
     return Rehearsed(connector, record, seen=seen, said=said)
 
 
@@ -213,7 +221,7 @@ def read_back(connector: Connector, theirs: Fields, fields: Fields) -> Fields:
         return fields
 
 
-def stand_in(request: Request) -> Answer:
+def stand_in(request: Request, answered_with: Mapping[str, str]) -> Answer:
     """An answer in which most clients find what they look for: the id, beside what was sent.
 
     Only so that requests which follow the first are seen too; nothing of it is believed.
@@ -231,7 +239,8 @@ def stand_in(request: Request) -> Answer:
         "token_type": "Bearer",
         "expires_in": 3600,
     }
-    headers = {"Content-Type": "application/json", "Location": f"/{NEW_ID}"}
+    headers = HTTPHeaderDict({"Content-Type": "application/json", "Location": f"/{NEW_ID}"})
+    headers.update(answered_with)
     return Answer(status=200, headers=headers, body=json.dumps(body).encode())
 
 

@@ -284,7 +284,9 @@ def test_all_are_repaired_at_once(console, connection, pairs, there, settle):
     for ticket in pairs:
         silently(there, ticket, title=f"There {ticket.pk}")
     checked(connection)
-    deed(console, connection, "repair-all", side="theirs")
+    there.add("Not to be brought here by this")
+    assert deed(console, connection, "repair-all", side="theirs").status_code == 404
+    deed(console, connection, "repair-all", side="theirs", kind="different")
     settle(connection)
     titles = Ticket.objects.order_by("pk").values_list("title", flat=True)
     assert list(titles) == [f"There {ticket.pk}" for ticket in pairs]
