@@ -54,13 +54,18 @@ def propose_custom(theirs: Iterable[RemoteField], ours: Iterable[OurField]) -> d
 
 
 def paired(own: OurField, remote: RemoteField) -> CustomMap:
-    """The map of one of our fields to one of theirs, with the options of the same label."""
+    """The map of one of our fields to one of theirs, with the options of the same label.
+
+    Where the service does not tell the options of its field, ours go by their labels.
+    """
     keys = {option.text.strip().casefold(): option.key for option in remote.options}
     options = {
         option: keys[label.strip().casefold()]
         for option, label in own.options.items()
         if label.strip().casefold() in keys
     }
+    if not remote.options:
+        options = dict(own.options)
     return {
         "id": remote.id,
         "type": remote.type,

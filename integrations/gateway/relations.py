@@ -37,9 +37,13 @@ Parts = Mapping[str, Sequence[User]]  # who takes part beside requester and assi
 
 @dataclass(slots=True)
 class Related:
-    """What one ticket belongs to; `parent` is the uuid of a ticket that the caller sees."""
+    """What one ticket belongs to; `parent` is the uuid of a ticket that the caller sees.
+
+    `is_stranger`: the requester is nobody the caller knew, only an address that it named.
+    """
 
     status: Status
+    is_stranger: bool = False
     type: TicketType | None = None
     organisation: Organisation | None = None
     parent: str = ""
@@ -75,6 +79,27 @@ def people_named(caller: Caller, ids: Iterable[str], name: str) -> list[User]:
     persons = [{"id": "", "name": "", "email": one} for one in addresses]
     made = people.found_or_made(persons, name)
     return [found[one.lower()] if "@" not in one else made[fold(one)] for one in wanted]
+
+
+def creator_named(caller: Caller, identity: str, name: str) -> tuple[User, RemotePerson]:
+    """A person, and what may be said of who acts: of a stranger no more than the caller said."""
+    [person] = people_named(caller, [identity], name)
+    if people_of(caller).filter(pk=person.pk).exists():
+        return person, people.as_remote(person)
+    return person, RemotePerson(id=identity, email=person.email_written or person.email or "")
+
+
+def known_named(caller: Caller, ids: Iterable[str], name: str) -> list[User | str]:
+    """People by uuid or address; an address of nobody the caller knows stays an address, since
+    who takes part can be read of."""
+    named: list[User | str] = []
+    for identity in dict.fromkeys(ids):
+        if "@" in identity:
+            found = people_of(caller).filter(email=fold(identity).strip()).first()
+            named.append(found or identity)
+        else:
+            named += people_named(caller, [identity], name)
+    return named
 
 
 def agents_named(caller: Caller, ids: Iterable[str], name: str) -> list[User | str]:
@@ -128,6 +153,7 @@ def related(caller: Caller, rows: Sequence[Ticket]) -> dict[int, Related]:
     found = {
         row.pk: Related(
             status=known.statuses[row.status_id],
+            is_stranger=row.requester_as_named,
             type=known.types.get(row.type_id),
             team=known.teams.get(row.team_id),
         )

@@ -128,6 +128,7 @@ def full(api) -> dict[str, str]:
     queue, ann = default_queue(), make_user("Ann")
     team = Team.objects.create(name="Printers")
     queue.teams.add(team)
+    make_ticket("Known", requester=ann)
     ticket = api.create(
         title="Everything",
         creator_id=ann.email,

@@ -7,7 +7,7 @@ from typing import Any
 
 from integrations import gateway
 from integrations.connector import Fields
-from integrations.gateway import people, relations, types
+from integrations.gateway import relations, types
 from integrations.remote import RemotePerson, RemoteTicket
 from integrations.services.stackone import words
 from integrations.services.stackone.bodies import Asked
@@ -47,14 +47,16 @@ def people_asked(
     taking: dict[str, list[Any]] = {}
     rows, creator = fields["rows"], RemotePerson()
     if asked.creator and is_new:
-        [person] = relations.people_named(caller, [asked.creator], "creator_id")
-        creator = people.as_remote(person)
+        person, creator = relations.creator_named(caller, asked.creator, "creator_id")
         if not asked.reporters and not person.is_agent:
             rows["requester"] = person
     if asked.reporters or (asked.reporters is not None and not is_new):
-        named = relations.people_named(caller, asked.reporters, "reporters")
-        rows["requester"] = named[0] if named else None
-        taking["reporter"] = named[1:]
+        first, others = asked.reporters[:1], asked.reporters[1:]
+        found = relations.people_named(caller, first, "reporters")
+        rows["requester"] = found[0] if found else None
+        named = relations.known_named(caller, others, "reporters")
+        taking["reporter"] = [one for one in named if not isinstance(one, str)]
+        kept["reporters"] = [one for one in named if isinstance(one, str)]
     if asked.assignees is not None:
         _assign(asked.assignees, caller, fields, kept, taking)
     if asked.components is not None:

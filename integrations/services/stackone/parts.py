@@ -15,7 +15,6 @@ from integrations.connector import (
 )
 from integrations.services.stackone import texts, values, words
 
-MAX_OPTIONS = 50
 LINK = "text/uri-list"  # the type of a file that is only an address
 
 
@@ -66,39 +65,29 @@ def read_option(item: Any) -> RemoteOption | None:
 def read_custom_fields(items: list[Any], reference_field: str) -> tuple[RemoteField, ...]:
     """The unified custom fields that some tickets show; there is no list of them.
 
-    The texts that were seen are the options, as far as they are few: nothing else tells them.
+    Nor is there one of their options: choices travel by their labels.
     """
-    seen: dict[str, list[Any]] = {}
+    seen: dict[str, str] = {}
     for item in items:
         custom = item.get("unified_custom_fields") if isinstance(item, Mapping) else None
         for name, value in (custom if isinstance(custom, Mapping) else {}).items():
             if name != reference_field:
-                seen.setdefault(str(name), []).append(value)
-    return tuple(_field(name, found) for name, found in sorted(seen.items()))
+                seen[str(name)] = seen.get(str(name)) or values.type_of(value)
+    return tuple(
+        RemoteField(
+            id=name,
+            title=name.replace("_", " "),
+            type=kind,
+            multiple=kind == "list",
+            kinds=values.KINDS_OF_TYPE[kind],
+        )
+        for name, kind in sorted(seen.items())
+    )
 
 
 def is_true(value: Any) -> bool:
     """A boolean of theirs, which may be a word."""
     return value is True or words.folded(value) == "true"
-
-
-def _field(name: str, found: list[Any]) -> RemoteField:
-    kind = next(filter(None, map(values.type_of, found)), "")
-    texts_seen = [
-        one
-        for value in found
-        for one in (value if isinstance(value, list) else [value])
-        if isinstance(one, str) and 0 < len(one) <= 120
-    ]
-    options = list(dict.fromkeys(texts_seen))
-    return RemoteField(
-        id=name,
-        title=name.replace("_", " "),
-        type=kind,
-        multiple=kind == "list",
-        options=tuple(RemoteOption(key=one, text=one) for one in options[:MAX_OPTIONS]),
-        kinds=values.KINDS_OF_TYPE[kind],
-    )
 
 
 # What the server shows ---------------------------------------------------------------------------

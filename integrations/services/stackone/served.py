@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -70,7 +71,10 @@ def _ticket_item(
         "ticket_number": ticket.number,
         "creator_id": creator or None,
         "remote_creator_id": creator or None,
-        "reporters": _ids(fields["requester"], related.parts.get("reporter")),
+        "reporters": _ids(
+            fields["requester"], related.parts.get("reporter"), by_address=related.is_stranger
+        )
+        + list(kept.get("reporters") or []),
         "assignees": _ids(fields["assignee"], related.parts.get("co_assignee"))
         + list(kept.get("others") or []),
         "content": [text] if fields["body"] else [],
@@ -104,10 +108,12 @@ def _ticket_item(
     }
 
 
-def comment_item(caller: gateway.Caller, comment: Any, ticket_id: str) -> dict[str, Any]:
+def comment_item(caller: gateway.Caller, comment: Any, ticket: Any) -> dict[str, Any]:
     read = gateway.read_comment(caller, comment)
     read.extra["updated_at"] = comment.edited_at
-    return parts.write_comment(read, ticket_id) | {"unified_custom_fields": None}
+    if ticket.requester_as_named and comment.author_id == ticket.requester_id:
+        read = replace(read, author=replace(read.author, id=read.author.email))
+    return parts.write_comment(read, str(ticket.uuid)) | {"unified_custom_fields": None}
 
 
 def attachment_item(
@@ -155,8 +161,14 @@ def status_items(caller: gateway.Caller) -> list[dict[str, Any]]:
 # Inner parts -------------------------------------------------------------------------------------
 
 
-def _ids(person: dict[str, str] | None, others: list[Any] | None) -> list[str]:
-    first = [person["id"] or person["email"]] if person else []
+def _ids(
+    person: dict[str, str] | None, others: list[Any] | None, *, by_address: bool = False
+) -> list[str]:
+    """`by_address`: of a stranger the caller reads what it said."""
+    first = []
+    if person:
+        named = (person["email"], person["id"]) if by_address else (person["id"], person["email"])
+        first = [named[0] or named[1]]
     return [one for one in [*first, *(str(other.uuid) for other in others or [])] if one]
 
 

@@ -147,7 +147,7 @@ class Comments(View):
         ticket = gateway.ticket(self.caller, identity)
         query = self.asked("comment")
         page = pages.public_comments(self.caller, ticket, _span(query))
-        items = [served.comment_item(self.caller, one, str(ticket.uuid)) for one in page.rows]
+        items = [served.comment_item(self.caller, one, ticket) for one in page.rows]
         return self.page(items, page.next, query)
 
 
@@ -155,7 +155,7 @@ class Comment(View):
     def get(self, request: Request, identity: str, part: str) -> Any:
         ticket = gateway.ticket(self.caller, identity)
         comment = gateway.comment_of(self.caller, ticket, part)
-        item = served.comment_item(self.caller, comment, str(ticket.uuid))
+        item = served.comment_item(self.caller, comment, ticket)
         return self.one(item, self.asked("comment"))
 
 

@@ -19,7 +19,10 @@ KINDS_OF_TYPE = {
     "number": ("number", "text"),
     "boolean": ("toggle",),
     "list": ("choices", "people"),
-    "": ("text", "textarea", "url", "email", "number", "date", "toggle"),
+    "": (
+        *("text", "textarea", "url", "email", "number", "date", "toggle"),
+        *("choice", "choices", "people"),
+    ),
 }
 
 
@@ -115,18 +118,20 @@ def write_custom(value: Any, field: CustomMap) -> Any:
 
 
 def read_custom(value: Any, field: CustomMap) -> Any:
-    """A value of theirs as `Ticket.custom` stores it; None if empty."""
+    """A value of theirs as `Ticket.custom` stores it; None if empty.
+
+    Raises LookupError for an option that ours has no counterpart for.
+    """
     if value in (None, "", []):
         return None
     kind = field.get("kind", "text")
-    ours_of = {theirs: ours for ours, theirs in field.get("options", {}).items()}
+    ours_of = {folded(theirs): ours for ours, theirs in field.get("options", {}).items()}
     if kind == "toggle":
         return value is True or folded(value) in ("true", "1", "yes")
     if kind == "choice":
-        word = _text(_listed(value)[0])
-        return ours_of.get(word, word)
+        return ours_of[folded(_text(_listed(value)[0]))]
     if kind == "choices":
-        return [ours_of.get(word, word) for word in map(_text, _listed(value))]
+        return [ours_of[folded(_text(one))] for one in _listed(value)]
     if kind == "people":
         addresses = [_address(one) for one in _listed(value)]
         people = [{"id": "", "name": "", "email": one} for one in addresses if one]
@@ -156,13 +161,20 @@ def write_customs(values: Mapping[str, Any] | None, maps: Maps) -> dict[str, Any
 
 
 def read_customs(values: Any, maps: Maps) -> tuple[Fields, Fields]:
-    """All mapped custom fields by our key: in our words, and as read."""
+    """All mapped custom fields by our key: in our words, and as read.
+
+    What we have no option for is in their half alone.
+    """
     said = values if isinstance(values, Mapping) else {}
     ours: Fields = {}
     theirs: Fields = {}
     for key, field in maps.get("custom", {}).items():
         raw = said.get(field["id"])
-        read = read_custom(raw, field)
+        try:
+            read = read_custom(raw, field)
+        except LookupError:
+            theirs[key] = raw
+            continue
         if read is not None:
             ours[key], theirs[key] = read, raw
     return ours, theirs

@@ -245,7 +245,16 @@ def test_the_reference_is_read_from_its_field_and_is_no_custom_field():
     found = parts.read_custom_fields([item, {"unified_custom_fields": None}, None], "ours")
     assert [one.id for one in found] == ["other", "region"]
     assert [one.kinds[0] for one in found] == ["number", "text"]
-    assert [option.key for option in found[1].options] == ["US"]
+
+
+def test_an_option_that_we_do_not_have_is_no_word_of_ours():
+    custom = {"region": "Moon", "sites": ["a", "Mars"], "vip": True}
+    read = wire.read_ticket({"id": "t", "unified_custom_fields": custom}, wire.Setting(maps=MAPS))
+    assert read.fields["custom"] == {"toggle": True}
+    assert read.theirs["custom"] == {"choice": "Moon", "choices": ["a", "Mars"], "toggle": True}
+    known = {"region": "eu", "sites": ["b", "A"]}
+    read = wire.read_ticket({"id": "t", "unified_custom_fields": known}, wire.Setting(maps=MAPS))
+    assert read.fields["custom"] == {"choice": "o-1", "choices": ["o-4", "o-3"]}
 
 
 @pytest.mark.parametrize(

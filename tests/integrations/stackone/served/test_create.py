@@ -8,6 +8,7 @@ from helpdesk.models import Organisation, Participant, Status, Team, Ticket, Tic
 from tests.factories import (
     default_queue,
     make_agent,
+    make_comment,
     make_field,
     make_key,
     make_queue,
@@ -51,7 +52,8 @@ def test_a_title_is_needed_and_named(api, title):
 
 def test_every_field_arrives(api):
     ann, bea, agent, helper = make_user("Ann"), make_user("Bea"), make_agent(), make_agent()
-    api.create(reporters=[str(ann.email), str(bea.email)])  # who is met here may be named by id
+    for person in (ann, bea):  # who is met here may be named by id
+        make_ticket(requester=person)
     above, team = make_ticket("Above"), make_team()
     company = Organisation.objects.create(name="Acme")
     make_ticket(organisation=company)
@@ -90,6 +92,24 @@ def test_a_customer_who_creates_is_the_requester(api):
     first = api.create(creator_id=ann.email)
     assert first.requester == ann
     assert api.create(creator_id=str(agent.uuid)).requester is None
+
+
+def test_of_a_stranger_no_more_is_read_than_was_said(api):
+    """Else a key could learn who is behind an address by naming it."""
+    eve, ida = make_user("Eve Secret"), make_user("Ida Secret")
+    ticket = api.create(creator_id=eve.email, reporters=[eve.email, ida.email])
+    assert ticket.requester == eve
+    shown = api.read(ticket)
+    assert shown["creator_id"] == eve.email
+    assert shown["reporters"] == [eve.email, ida.email]
+    make_comment(ticket, "Words", author=eve)
+    [said] = api.listed(f"/tickets/{ticket.uuid}/comments")
+    assert said["user_id"] == eve.email
+    for person in (eve, ida):
+        refused(api.get(f"/users/{person.uuid}"), 404)
+    for path in ("/users", "/tickets", f"/tickets/{ticket.uuid}/comments"):
+        assert "Secret" not in api.get(path, raw="true").content.decode()
+    assert api.change(ticket, reporters=shown["reporters"]).version == ticket.version + 1
 
 
 def test_unknown_addresses_become_customers_and_helpers_stay_addresses(api):
@@ -344,6 +364,7 @@ def test_a_status_that_is_not_there_is_refused_and_nothing_changes(api, status):
 
 def test_who_is_named_speaks_in_the_history(api, key):
     ann = make_user("Ann")
+    make_ticket(requester=ann)
     ticket = api.create(creator_id=ann.email)
     assert ticket.changes.get(version=1).person_name == "Ann via Ledger"
 
