@@ -127,7 +127,8 @@ class View(gateway.ServedView):
         said = [(name, one) for name, many in self.asked.items() for one in many]
         said = [(name, one) for name, one in said if name != "cursor"]
         said += [("cursor", cursor)] if cursor else []
-        return self.request.build_absolute_uri(f"{self.request.path}?{urlencode(said)}")
+        query = f"?{urlencode(said)}" if said else ""
+        return self.request.build_absolute_uri(f"{self.request.path}{query}")
 
 
 class Collections(View):

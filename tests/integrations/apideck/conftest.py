@@ -1,5 +1,9 @@
 import pytest
 
+from tests.integrations.mirror.conftest import settle
+
+__all__ = ["settle"]  # as a fixture
+
 MAPS = {
     "custom": {
         "text": {"id": "their_text", "type": "text", "kind": "text"},
