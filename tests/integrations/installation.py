@@ -55,9 +55,13 @@ for lab in FaultLab.objects.all():
         found[kind] = found.get(kind, 0) + count
 print(json.dumps(found))
 """
+SOON = {"poll_seconds": 3}
 # What a Setup wants beside the credentials.
 MORE = {
-    "teamswork": {"user_email": "desk@first.example", "poll_seconds": 3},
+    "akana": SOON,
+    "apideck": SOON,
+    "stackone": SOON,
+    "teamswork": SOON | {"user_email": "desk@first.example"},
 }
 
 

@@ -59,3 +59,14 @@ def test_every_served_api_answers_the_credentials_of_a_demo_start(demo, tmp_path
         )
         assert done.returncode == 0, (name, done.stderr)
         assert done.stdout.strip(), name
+
+
+def test_a_helpdesk_is_connected_to_any_served_api_with_what_it_says(tmp_path):
+    helpdesk = Installation(tmp_path)
+    for name, _module in credentials.served():
+        helpdesk.connect_to(helpdesk, name)
+    made = helpdesk.run(
+        "from integrations.models import Connection\n"
+        "print(*Connection.objects.values_list('service', flat=True).order_by('service'))"
+    )
+    assert made.split() == sorted(name for name, _module in credentials.served())
