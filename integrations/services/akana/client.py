@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -136,7 +137,7 @@ class Client(Connector):
             artifacts=artifacts,
         )
         text = self._calls.post("/api/tickets", "Ticket", body, reference)
-        identity = self._calls.identity_in(text, _("ticket"))
+        identity = self._id(self._calls.identity_in(text, _("ticket")))
         try:
             return self.read(identity, reference=reference)
         except ConnectorError:  # the id must not be lost: the next look reads it
@@ -322,9 +323,15 @@ class Client(Connector):
         read = self.understood(theirs)
         return RemoteTicket(id=identity, fields=read, theirs=theirs, reference=reference)
 
+    def _id(self, identity: str) -> str:
+        """Another helpdesk knows its tickets without the tenant: by that they are known here too,
+        whichever connection brings them."""
+        return values.local_part(identity) if self._calls.sign_in.is_helpdesk else identity
+
     def _ticket(self, item: Any) -> RemoteTicket:
         try:
-            return wire.read_item(item, self.maps)
+            ticket = wire.read_item(item, self.maps)
+            return replace(ticket, id=self._id(ticket.id))
         except values.WireError as error:
             words = _("%(service)s answered without the ticket. It is tried again.")
             words %= {"service": self.title}

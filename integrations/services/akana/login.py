@@ -52,6 +52,11 @@ class SignIn:
         return str(self.kept.get("user") or "")
 
     @property
+    def is_helpdesk(self) -> bool:
+        """Whether a helpdesk like this one is signed in to."""
+        return bool(self.kept.get("helpdesk"))
+
+    @property
     def secrets(self) -> list[str]:
         """The cookies' values, as they are sent and as they read."""
         sent = list((self.kept.get("cookies") or {}).values())
@@ -69,7 +74,7 @@ class SignIn:
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
         token = cookies.get(CSRF + self.tenant)
         if writes and token:
-            mark = "-" if self.kept.get("helpdesk") else "_"
+            mark = "-" if self.is_helpdesk else "_"
             headers[f"X-Csrf-Token{mark}{self.tenant}"] = token
         return headers
 
@@ -100,7 +105,7 @@ class SignIn:
             "ends": now + life,
             "renew": now + life * (1 - EARLY),
             "user": _user(said),
-            "helpdesk": helpdesk or bool(self.kept.get("helpdesk")),
+            "helpdesk": helpdesk or self.is_helpdesk,
         }
         return True
 
