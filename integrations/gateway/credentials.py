@@ -49,16 +49,14 @@ def served() -> Iterator[tuple[str, ModuleType]]:
 
 def said_of(service: str, key: ApiKey, secret: str) -> dict[str, str]:
     """The credentials of a key at a served API; empty if the key reaches no queue."""
-    issued = _issued(service, key, secret)
-    module = import_module(f"{services.__name__}.{service}.credentials")
-    return module.credentials_of(issued) if issued else {}
+    return _said(service, key, secret, _queues_of(key))
 
 
 def lines(key: ApiKey, secret: str) -> list[dict]:
     """For a key's page: `{"name", "title", "terms": [(name, value)], "curl"}` of each service."""
-    shown = []
+    shown, queues = [], _queues_of(key)
     for name, module in served():
-        if said := said_of(name, key, secret):
+        if said := _said(name, key, secret, queues):
             title = str(load_connector(name).title)
             curl = module.curl_line(said)
             shown.append({"name": name, "title": title, "terms": list(said.items()), "curl": curl})
@@ -77,10 +75,15 @@ def setup_of(service: str, said: Mapping[str, str]) -> dict[str, str]:
     return getattr(module, "setup_of", dict)(said)
 
 
-def _issued(service: str, key: ApiKey, secret: str) -> Issued | None:
-    queues = list(key.queues.values_list("pk", flat=True))
+def _said(service: str, key: ApiKey, secret: str, queues: list[int]) -> dict[str, str]:
     caller = caller_of(service, key, actor_of_key(key, queues, door_of(service)))
     if caller is None:
-        return None
+        return {}
     root = f"{settings.PUBLIC_URL}/compat/{service}"
-    return Issued(key=key, secret=secret, root=root, queue=caller.queue)
+    module = import_module(f"{services.__name__}.{service}.credentials")
+    issued = Issued(key=key, secret=secret, root=root, queue=caller.queue)
+    return module.credentials_of(issued)
+
+
+def _queues_of(key: ApiKey) -> list[int]:
+    return list(key.queues.values_list("pk", flat=True))
