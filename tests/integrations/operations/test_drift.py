@@ -284,7 +284,6 @@ def test_all_are_repaired_at_once(console, connection, pairs, there, settle):
     for ticket in pairs:
         silently(there, ticket, title=f"There {ticket.pk}")
     checked(connection)
-    there.add("Not to be brought here by this")
     assert deed(console, connection, "repair-all", side="theirs").status_code == 404
     deed(console, connection, "repair-all", side="theirs", kind="different")
     settle(connection)
