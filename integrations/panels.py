@@ -126,6 +126,7 @@ def _row(link: Link, ticket: Ticket) -> dict[str, Any]:
         "is_paused": link.state == Link.State.PAUSED,
         "is_maybe": link.state == Link.State.MAYBE_CREATED,
         "pending": waiting,
+        "left_out": [str(FIELD_WORDS.get(words, words)) for words in link.left_out],
         "more_pending": max(len(waiting) - SHOWN, 0),
         "remote": f"#{link.remote_number}" if link.remote_number else link.remote_id,
         "undecided": [one for one in conflicts if one["winner"] == Connection.Winner.ASK],

@@ -169,3 +169,13 @@ def test_tasks_give_out_connections_with_work(connection, there, agent, monkeypa
     assert asked == [("integrations.sync", (connection.pk,))]
     tasks.sync(connection.pk)
     assert there.only["title"] == "One"
+
+
+def test_what_was_left_out_is_said_in_words(connection, there, settle, agent, browser):
+    ticket = make_ticket("One", by=agent)
+    settle(connection)
+    Link.objects.update(left_out=["due_at", "replies"])
+    page = browser.get(reverse("ticket", args=[ticket.pk])).content.decode()
+    assert "<bdi>due</bdi>" in page
+    assert "<bdi>replies</bdi>" in page
+    assert "due_at</bdi>" not in page
