@@ -21,7 +21,13 @@ from urllib3.exceptions import HTTPError
 
 from integrations.connector import ConnectorError
 from integrations.exchange import Answer, JournalEntry, Limits, Request, TooMuch
-from integrations.fence import (
+from integrations.words import (
+    error_of_answer,
+    error_of_redirect,
+    error_of_transport,
+    not_json,
+)
+from outbound.fence import (
     Deadline,
     Fenced,
     FencedHTTPConnection,
@@ -30,13 +36,7 @@ from integrations.fence import (
     UnknownHost,
     networks,
 )
-from integrations.redaction import Redactor
-from integrations.words import (
-    error_of_answer,
-    error_of_redirect,
-    error_of_transport,
-    not_json,
-)
+from outbound.redaction import Redactor
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from urllib3.exceptions import TimeoutError as ConnectionTimeout
 
 from integrations.connector import ConnectorError
 from integrations.exchange import TooMuch
-from integrations.fence import RefusedAddress, UnknownHost
+from outbound.fence import RefusedAddress, UnknownHost
 
 RATE_LIMIT_WAIT = 60.0  # seconds, when the service does not say
 
