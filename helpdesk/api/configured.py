@@ -4,7 +4,7 @@ from helpdesk.actor import Actor
 from helpdesk.api.listing import BY_NAME, ListView, OneView
 from helpdesk.api.schemas.configured import one_of, page_of_schema
 from helpdesk.lookup import visible_queues
-from helpdesk.models import CustomField, Queue, Status, TagCategory, Team, TicketType
+from helpdesk.models import CustomField, Queue, Status, Team, TicketType
 from helpdesk.models.configuration import configuration
 
 
@@ -36,10 +36,6 @@ def queue_shape(row: Queue) -> dict:
         "position": row.position,
         "workflow": named(workflow) if workflow else None,
     }
-
-
-def category_shape(row: TagCategory) -> dict:
-    return {**named(row), "hue": row.hue, "position": row.position}
 
 
 def field_shape(row: CustomField, actor: Actor) -> dict:
@@ -98,11 +94,6 @@ class QueueRows:
     word = "slug"
 
 
-class CategoryRows:
-    rows_for = staticmethod(lambda actor: TagCategory.objects.kept())
-    shape = staticmethod(category_shape)
-
-
 class FieldRows:
     rows_for = staticmethod(fields_of)
     word = "key"
@@ -148,16 +139,6 @@ class Queues(QueueRows, ListView):
 
 @one_of("queues")
 class OneQueue(QueueRows, OneView):
-    pass
-
-
-@page_of_schema("tag-categories")
-class TagCategories(CategoryRows, ListView):
-    pass
-
-
-@one_of("tag-categories")
-class OneTagCategory(CategoryRows, OneView):
     pass
 
 

@@ -64,6 +64,7 @@ def test_every_operation_has_words_a_unique_name_and_its_failures(document):
 READS = [
     "tickets/",
     "tickets/{ref}/",
+    "tickets/{ref}/children/",
     "tickets/{ref}/transitions/",
     "tickets/{ref}/comments/",
     "tickets/{ref}/attachments/",

@@ -157,6 +157,8 @@ NAMED: dict[str, dict[str, str]] = {
     "api:merge": REF,
     "api:unmerge": REF,
     "api:split": REF,
+    "api:ticket-tags": REF,
+    "api:children": REF,
     "api:transitions": REF,
     "api:comments": REF,
     "api:comment": REF | {"comment_ref": "comment"},

@@ -113,7 +113,7 @@ def _page_class(
 ) -> type[serializers.Serializer]:
     """One class for each serializer: the generator tells components apart by their class."""
     page = inline_serializer(
-        f"{serializer.__name__}Page",
+        f"{serializer.__name__}{'Window' if since else 'Page'}",
         {
             "results": serializer(many=True),
             "next": serializers.URLField(allow_null=True),

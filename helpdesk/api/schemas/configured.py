@@ -157,3 +157,41 @@ tag_patch = operation(
 tag_delete = operation(
     "tags_delete", "Remove a tag", TAG, {204: EMPTY}, parameters=[REF], fails=(400, 403, 404)
 )
+
+
+class TagCategoryWrite(serializers.Serializer):
+    name = serializers.CharField()
+    hue = serializers.IntegerField(required=False, help_text="A colour, 0 to 8.")
+    position = serializers.IntegerField(required=False)
+
+
+class TagCategoryPatch(TagCategoryWrite):
+    name = serializers.CharField(required=False)
+
+
+category_create = operation(
+    "tag_categories_create",
+    "Make a tag category",
+    TAG,
+    {201: TagCategoryRead},
+    request=TagCategoryWrite,
+    fails=(400, 403, 413, 415),
+)
+category_patch = operation(
+    "tag_categories_change",
+    "Change a tag category",
+    TAG,
+    {200: TagCategoryRead},
+    request=TagCategoryPatch,
+    parameters=[REF],
+    fails=WRITE,
+)
+category_delete = operation(
+    "tag_categories_delete",
+    "Remove a tag category",
+    TAG,
+    {204: EMPTY},
+    parameters=[REF],
+    fails=(400, 403, 404),
+    description="Its tags stay, without a category.",
+)

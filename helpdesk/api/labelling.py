@@ -1,0 +1,61 @@
+"""The tags and the children of one ticket."""
+
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from helpdesk import actions
+from helpdesk.actions.labels import MAX_NAME, MAX_TAGS
+from helpdesk.api.base import PAGING
+from helpdesk.api.fields import StrictSerializer
+from helpdesk.api.preconditions import unchanged_since
+from helpdesk.api.schemas.labelling import children_list, ticket_tags
+from helpdesk.api.schemas.tickets import TicketRead
+from helpdesk.api.ticket_shape import TICKETS, ticket_shapes
+from helpdesk.api.tickets import TicketView
+from helpdesk.filters import SortKey
+
+OLDEST_FIRST = [SortKey("id")]
+
+
+class NamesField(serializers.ListField):
+    """Names of tags."""
+
+    def __init__(self, **options):
+        child = serializers.CharField(max_length=MAX_NAME)
+        super().__init__(child=child, required=False, max_length=MAX_TAGS, **options)
+
+
+class TagsInput(StrictSerializer):
+    add = NamesField()
+    remove = NamesField()
+
+
+class TicketTags(TicketView):
+    """Tags put on and taken off, the others staying as they are."""
+
+    @ticket_tags
+    def post(self, request, ref: str) -> HttpResponse:
+        ticket = self.ticket(ref)
+        wanted = self.checked(TagsInput)
+        if not wanted:
+            raise ValidationError({"add": _("Name the tags to add or to remove.")})
+        with unchanged_since(request, ticket, self.actor):
+            ticket = actions.tag(ticket, by=self.actor, **wanted)
+        return self.said(ticket)
+
+
+class Children(TicketView):
+    """The visible tickets whose parent a ticket is."""
+
+    params = PAGING
+    reads = TicketRead
+
+    @children_list
+    def get(self, request, ref: str) -> HttpResponse:
+        rows = TICKETS.visible_to(self.actor).filter(parent_id=self.ticket(ref).pk)
+        base = self.base()
+        return self.list_of(
+            rows, OLDEST_FIRST, lambda found: ticket_shapes(found, self.actor, base)
+        )

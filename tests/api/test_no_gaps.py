@@ -1,0 +1,73 @@
+"""Every verb can be called over the API: by an endpoint, or there is a reason why not."""
+
+import json
+
+import pytest
+
+from helpdesk import actions
+from tests.api.conftest import ROOT
+
+pytestmark = pytest.mark.django_db
+
+# Each verb, and an operation of the OpenAPI document that carries it out.
+BY = {
+    "add_note": ("post", "tickets/{ref}/comments/"),
+    "assign": ("patch", "tickets/{ref}/"),
+    "attach": ("post", "tickets/{ref}/attachments/"),
+    "change_person": ("patch", "users/{ref}/"),
+    "change_ticket": ("patch", "tickets/{ref}/"),
+    "create_person": ("post", "users/"),
+    "delete_comment": ("delete", "tickets/{ref}/comments/{comment_ref}/"),
+    "delete_ticket": ("delete", "tickets/{ref}/"),
+    "edit_comment": ("patch", "tickets/{ref}/comments/{comment_ref}/"),
+    "follow": ("post", "tickets/{ref}/followers/"),
+    "keep_file": ("post", "attachments/"),
+    "keep_link": ("post", "attachments/"),
+    "link": ("post", "tickets/{ref}/links/"),
+    "merge": ("post", "tickets/{ref}/merge/"),
+    "open_ticket": ("post", "tickets/"),
+    "redact_comment": ("post", "tickets/{ref}/comments/{comment_ref}/redact/"),
+    "remove_attachment": ("delete", "attachments/{uuid}/"),
+    "reply": ("post", "tickets/{ref}/comments/"),
+    "restore_ticket": ("post", "tickets/{ref}/restore/"),
+    "set_custom": ("patch", "tickets/{ref}/"),
+    "set_parent": ("patch", "tickets/{ref}/"),
+    "split": ("post", "tickets/{ref}/split/"),
+    "tag": ("post", "tickets/{ref}/tags/"),
+    "take_transition": ("post", "tickets/{ref}/transitions/"),
+    "unfollow": ("delete", "tickets/{ref}/followers/{person}/"),
+    "unlink": ("delete", "tickets/{ref}/links/{link}/"),
+    "unmerge": ("post", "tickets/{ref}/unmerge/"),
+}
+NOT_BY_CALL = {
+    "change_tickets": "the same as `change_ticket`, for many",
+    "erase_person": "an administrator's, in the administration",
+    "open_tickets": "the same as `open_ticket`, for many",
+    "delete_unclaimed": "a clock clears files away that no ticket claimed for a day",
+    "heir_of": "reads: a merged ticket says `merged_into`",
+    "people_by_address": "part of opening: `requester` makes whom it names",
+    "person_by_address": "part of opening: `requester` makes whom it names",
+}
+
+
+@pytest.fixture
+def operations(client) -> set[tuple[str, str]]:
+    document = json.loads(client.get(f"{ROOT}schema/").content)
+    return {
+        (method, path.removeprefix(ROOT))
+        for path, methods in document["paths"].items()
+        for method in methods
+    }
+
+
+def test_every_verb_has_an_endpoint_or_a_reason():
+    verbs = set(actions.__all__)
+    unsaid = verbs - BY.keys() - NOT_BY_CALL.keys()
+    assert not unsaid, f"Say in BY which endpoint carries these out: {sorted(unsaid)}"
+    assert not BY.keys() & NOT_BY_CALL.keys()
+    assert not (BY.keys() | NOT_BY_CALL.keys()) - verbs, "no verbs any more"
+
+
+@pytest.mark.parametrize("verb", BY)
+def test_the_endpoint_of_a_verb_exists(operations, verb):
+    assert BY[verb] in operations
