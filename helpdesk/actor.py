@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from uuid import UUID
 
 
 class Role(StrEnum):
@@ -36,6 +37,9 @@ class Actor:
     can_write: bool = True
     home_queue_id: int | None = None
     request_id: str = ""
+    writes_for_others: bool = False  # a key that may name authors and times, and stay silent
+    on_behalf_of_id: int | None = None
+    change_set: UUID | None = None  # what all that is recorded belongs to
 
     @property
     def is_staff(self) -> bool:

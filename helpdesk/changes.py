@@ -52,6 +52,7 @@ def record(
     at: datetime | None = None,
     silent: bool = False,
     cause: Change | None = None,
+    undoes: Change | None = None,
 ) -> Change:
     """Record what a verb did, in its transaction, and nudge the announcer when it commits.
 
@@ -69,6 +70,7 @@ def record(
                 at=at,
                 silent=silent,
                 cause=cause,
+                undoes=undoes,
             )
         ]
     )
@@ -86,6 +88,7 @@ def new_change(
     at: datetime | None = None,
     silent: bool = False,
     cause: Change | None = None,
+    undoes: Change | None = None,
 ) -> Change:
     now = timezone.now()
     return Change(
@@ -102,7 +105,10 @@ def new_change(
         fields={**described(ticket, fields or {}), **(said or {})},
         silent=silent,
         cause=cause,
+        undoes=undoes,
         request_id=by.request_id,
+        on_behalf_of_id=by.on_behalf_of_id,
+        change_set=by.change_set,
     )
 
 

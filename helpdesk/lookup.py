@@ -129,12 +129,17 @@ def people_called(values: Iterable, actor: Actor) -> dict[object, User]:
     One statement for all, and for a key of some queues one more for those whom it named before.
     """
     values = list(values)
-    people = visible_people(actor).select_related("organisation")
-    found = _found(values, people, "email", lambda person: person.email, name="name_folded")
+    found = people_seen(values, actor)
     missing = [value for value in values if value not in found]
     if missing:
         found |= _found(missing, named_people(actor), "email", lambda person: person.email)
     return found
+
+
+def people_seen(values: Iterable, actor: Actor) -> dict[object, User]:
+    """As `people_called`, without those whom a key has only named. One statement for all."""
+    people = visible_people(actor).select_related("organisation")
+    return _found(values, people, "email", lambda person: person.email, name="name_folded")
 
 
 def organisations_called(values: Iterable, actor: Actor) -> dict[object, Organisation]:

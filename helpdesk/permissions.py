@@ -27,7 +27,7 @@ ALLOWED = {
     "split": WORKERS,
     "delete": WORKERS,
     "restore": WORKERS,
-    "import": frozenset({Role.ADMIN, Role.SYSTEM}),
+    "import": frozenset({Role.ADMIN, Role.KEY, Role.SYSTEM}),
     "configure": frozenset({Role.ADMIN, Role.SYSTEM}),
     "manage_keys": frozenset({Role.ADMIN, Role.SYSTEM}),
 }
@@ -38,6 +38,8 @@ def can(actor: Actor, verb: str, ticket: Ticket | None = None) -> bool:
     """Whether the actor may do this to a ticket that it sees."""
     if actor.role not in ALLOWED[verb] or not actor.can_write:
         return False
+    if verb == "import" and actor.role == Role.KEY:
+        return actor.writes_for_others and actor.queues is None
     is_read_only = ticket is not None and ticket.queue_id in actor.read_only_queues
     return verb in IN_READ_ONLY_QUEUES or not is_read_only
 
@@ -132,4 +134,5 @@ def actor_of_key(
         can_write=key.scope == ApiKey.Scope.WRITE,
         home_queue_id=home,
         request_id=request_id,
+        writes_for_others=key.writes_for_others,
     )

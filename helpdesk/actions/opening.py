@@ -1,6 +1,7 @@
 """Opening tickets, one or many, by the same verb."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -26,7 +27,8 @@ CHANNELS = {"api": Channel.API, "mail": Channel.EMAIL, "import": Channel.IMPORT}
     "compat": Channel.API,
 }
 MAX_LENGTHS = {"body": 200_000}
-Prepared = dict[int, tuple[Ticket, dict]]  # by the index of its row: a ticket and its diff
+OF_RECORDING = ("silent", "on_behalf_of")
+Prepared = dict[int, tuple[Ticket, dict, dict]]  # by the index of its row: see `_prepared`
 
 
 def open_ticket(*, by: Actor, attachments: Sequence[Attachment] = (), **row) -> Ticket:
@@ -52,8 +54,9 @@ def open_tickets(
     A row holds editable fields by name (`title` is required; relations as instances, `tags` as
     names or Tags, `requester` as a User or `{"email", "name"}`), and may hold `source` with
     `source_ref`, `extra`, `uuid`, and times of the past: `created_at`, `updated_at`,
-    `first_response_at`, `resolved_at`, `closed_at`. A row whose source reference exists answers
-    the first ticket, with `is_repeat` set. A row that fails raises ValidationError; if `refused`
+    `first_response_at`, `resolved_at`, `closed_at`; `silent` for this ticket alone, and
+    `on_behalf_of`, a User. A row whose source reference exists answers the first ticket, with
+    `is_repeat` set. A row that fails raises ValidationError; if `refused`
     is given it is put there by its index instead, and None stands in its place. A `dry_run`
     checks everything and keeps no ticket; what else it makes, the caller rolls back.
     """
@@ -84,7 +87,7 @@ def open_tickets(
     if failures and refused is None:
         raise failures[min(failures)]
     taken = {} if dry_run else _store_once(rows, prepared, by=by, silent=silent)
-    for index, (ticket, _diff) in prepared.items():
+    for index, (ticket, *_more) in prepared.items():
         answers[index] = taken.get(index, ticket)
     return answers
 
@@ -155,8 +158,10 @@ def _checked_address(person: dict) -> tuple[str, str]:
 
 def _prepared(
     row: dict, people: dict[str, User], strangers: set[int], by: Actor
-) -> tuple[Ticket, dict]:
+) -> tuple[Ticket, dict, dict]:
+    """A ticket, its diff, and how it is recorded."""
     fields = dict(row)
+    recording = {name: fields.pop(name) for name in OF_RECORDING if name in fields}
     now = timezone.now()
     extra, identity = fields.pop("extra", None), fields.pop("uuid", None)
     source = one_line(fields.pop("source", "") or "")[:200]
@@ -203,7 +208,7 @@ def _prepared(
     ticket.priority_rank = RANKS[ticket.priority]
     _note_times(ticket, metrics, created_at)
     ticket.is_repeat = False
-    return ticket, diff
+    return ticket, diff, recording
 
 
 def _refuse_too_long(fields: dict) -> None:
@@ -272,15 +277,15 @@ def _store_once(rows: list[dict], prepared: Prepared, *, by: Actor, silent: bool
         if not taken:
             raise
     left = {index: one for index, one in prepared.items() if index not in taken}
-    for ticket, _diff in left.values():
+    for ticket, *_more in left.values():
         ticket.pk = None
     return taken | _store_once(rows, left, by=by, silent=silent)
 
 
-def _store(prepared: list[tuple[Ticket, dict]], *, by: Actor, silent: bool) -> None:
+def _store(prepared: list[tuple[Ticket, dict, dict]], *, by: Actor, silent: bool) -> None:
     if not prepared:
         return
-    tickets = Ticket.objects.bulk_create([ticket for ticket, _diff in prepared])
+    tickets = Ticket.objects.bulk_create([ticket for ticket, *_more in prepared])
     through = Ticket.tags.through
     through.objects.bulk_create(
         through(ticket_id=ticket.pk, tag_id=pk) for ticket in tickets for pk in ticket.tag_ids
@@ -288,9 +293,18 @@ def _store(prepared: list[tuple[Ticket, dict]], *, by: Actor, silent: bool) -> N
     changes.record_all(
         [
             changes.new_change(
-                Change.Kind.OPENED, ticket, by=by, fields=diff, at=ticket.created_at, silent=silent
+                Change.Kind.OPENED,
+                ticket,
+                by=_speaking_for(recording.get("on_behalf_of"), by),
+                fields=diff,
+                at=ticket.created_at,
+                silent=silent or bool(recording.get("silent")),
             )
-            for ticket, diff in prepared
+            for ticket, diff, recording in prepared
         ]
     )
     search.index_new(tickets)
+
+
+def _speaking_for(person: User | None, by: Actor) -> Actor:
+    return by if person is None else replace(by, on_behalf_of_id=person.pk)

@@ -98,7 +98,9 @@ def tag(
 
 
 @transaction.atomic
-def delete_ticket(ticket: Ticket, *, by: Actor, base: int | None = None) -> Ticket:
+def delete_ticket(
+    ticket: Ticket, *, by: Actor, base: int | None = None, silent: bool = False
+) -> Ticket:
     """Move a ticket to the trash."""
     ticket = locked(ticket)
     authorise(by, "delete", ticket)
@@ -106,7 +108,7 @@ def delete_ticket(ticket: Ticket, *, by: Actor, base: int | None = None) -> Tick
         changes.refuse_collision(ticket, base, {"status", "assignee", "queue"}, replying=True)
     if ticket.deleted_at is None:
         ticket.save_changed({}, deleted_at=timezone.now(), trashed_by_id=by.person_id)
-        changes.record(Change.Kind.DELETED, ticket, by=by)
+        changes.record(Change.Kind.DELETED, ticket, by=by, silent=silent)
     return ticket
 
 

@@ -26,6 +26,7 @@ def take_transition(
     resolution: str = "",
     comment: str = "",
     at: datetime | None = None,
+    silent: bool = False,
 ) -> Ticket:
     """Take a transition (an instance, its name, or its target's name) from where the ticket is.
 
@@ -50,7 +51,9 @@ def take_transition(
         note = new_comment(ticket, by=by, body=comment, public=False, at=at)
     diff = ticket.set_fields(fields)
     ticket.save_changed(diff, at=at, last_activity_at=latest(ticket, at))
-    changes.record(Change.Kind.TRANSITIONED, ticket, by=by, fields=diff, comment=note, at=at)
+    changes.record(
+        Change.Kind.TRANSITIONED, ticket, by=by, fields=diff, comment=note, at=at, silent=silent
+    )
     if note is not None:
         search.add_comment(ticket, note)
     return ticket

@@ -96,7 +96,8 @@ class ApiKeyAdmin(HelpdeskAdmin):
 
     def get_fieldsets(self, request, obj=None):
         reach = (_("What it reaches"), {"fields": ("all_queues", "queues", "home_queue")})
-        limits = (_("Limits"), {"fields": ("person", "sources", "rate_limit", "expires_at")})
+        names = ("person", "writes_for_others", "sources", "rate_limit", "expires_at")
+        limits = (_("Limits"), {"fields": names})
         if obj is None:
             return ((None, {"fields": ("name", "scope", "with_twin")}), reach, limits)
         head = (None, {"fields": ("name", "scope", "prefix", "twin")})

@@ -1,5 +1,7 @@
 """What is said on a ticket: read, said, edited, redacted, deleted."""
 
+from dataclasses import replace
+
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -18,14 +20,14 @@ from helpdesk.api.schemas.conversation import (
     comment_post,
     comment_redact,
 )
-from helpdesk.api.ticket_input import MAX_FILES, waiting_files
+from helpdesk.api.ticket_input import MAX_FILES, ForOthersInput, waiting_files
 from helpdesk.filters import SortKey
 from helpdesk.models import Comment, Format
 
 OLDEST_FIRST = [SortKey("happened_at")]
 
 
-class CommentInput(StrictSerializer):
+class CommentInput(ForOthersInput):
     body = serializers.CharField(trim_whitespace=False, allow_blank=True)
     format = serializers.ChoiceField(Format.choices, default=Format.PLAIN)
     public = serializers.BooleanField(
@@ -78,9 +80,14 @@ class Comments(CommentView):
         ticket = self.ticket(ref)
         said = self.checked(CommentInput)
         verb = actions.reply if said.pop("public") else actions.add_note
+        by, author = self.actor, said.pop("on_behalf_of", None)
+        if author is not None:
+            by, said["author"] = replace(by, on_behalf_of_id=author.pk), author
+        if at := said.pop("created_at", None):
+            said["at"] = at
         if files := said.pop("attachments", None):
             said["attachments"] = waiting_files(files, self.actor)
-        return self.said(verb(ticket, by=self.actor, **said), 201)
+        return self.said(verb(ticket, by=by, **said), 201)
 
 
 class OneComment(CommentView):

@@ -138,7 +138,9 @@ def _is_aware(moment) -> bool:
     return moment is not None and timezone.is_aware(moment)
 
 
-def with_people_found(values: dict, names: tuple[str, ...], actor) -> dict:
+def with_people_found(
+    values: dict, names: tuple[str, ...], actor, look_up: Callable = people_called
+) -> dict:
     """The values with every person who was called found, custom fields included, at once.
 
     Raises ValidationError by field: nobody is told apart from one the actor may not see.
@@ -150,7 +152,7 @@ def with_people_found(values: dict, names: tuple[str, ...], actor) -> dict:
     words = [*called.values(), *(word for several in in_custom.values() for word in several)]
     if not words:
         return values
-    found = people_called(dict.fromkeys(words), actor)
+    found = look_up(dict.fromkeys(words), actor)
     errors = {name: [_nobody(word)] for name, word in called.items() if word not in found} | {
         f"custom.{key}": [_nobody(word) for word in several if word not in found]
         for key, several in in_custom.items()

@@ -173,6 +173,7 @@ class Me(ApiView):
             "prefix": key.prefix,
             "scope": key.scope,
             "is_sandbox": key.is_sandbox,
+            "writes_for_others": key.writes_for_others,
             "all_queues": self.actor.queues is None,
             "queues": [{**named(row), "slug": row.slug} for row in queues],
             "person": _own_person(self.actor),

@@ -1,6 +1,11 @@
 """The ticket as it is written: every editable field, by the names it is read under."""
 
-from django.core.exceptions import ValidationError
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -18,15 +23,31 @@ from helpdesk.api.fields import (
 from helpdesk.lookup import (
     organisations_called,
     people_called,
+    people_seen,
     tickets_called,
     uuid_of,
     visible_queues,
 )
-from helpdesk.models import Attachment, Channel, Format, Priority, Resolution
+from helpdesk.models import UNRESOLVED, Attachment, Channel, Format, Priority, Resolution
 from helpdesk.models.configuration import configuration
 
 PEOPLE = ("requester", "assignee")
+MOMENTS = ("created_at", "first_response_at", "resolved_at", "closed_at")
+FOR_OTHERS = (*MOMENTS, "on_behalf_of", "silent")
+CLOCKS_DIFFER = timedelta(minutes=5)
 MAX_FILES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class LookUps:
+    """How those are found whom a ticket names: each takes what they are called, and the actor."""
+
+    people: Callable = people_called
+    organisations: Callable = organisations_called
+    tickets: Callable = tickets_called
+
+
+BY_NAME = LookUps()
 
 
 @extend_schema_field(
@@ -34,6 +55,26 @@ MAX_FILES = 50
 )
 class CustomValues(serializers.DictField):
     """Custom fields by key; their values are checked by their definitions."""
+
+
+class ForOthersInput(StrictSerializer):
+    """What only a key that writes for others may say."""
+
+    created_at = MomentField(required=False, help_text="When it happened.")
+    on_behalf_of = CalledField(people_seen, required=False, help_text="Who did it in truth.")
+    silent = serializers.BooleanField(required=False, help_text="Whether nobody is told.")
+
+    def validate(self, values: dict) -> dict:
+        values = super().validate(values)
+        actor = self.context["actor"]
+        refuse_for_others([name for name in FOR_OTHERS if values.get(name)], actor)
+        late = timezone.now() + CLOCKS_DIFFER
+        if wrong := [name for name in MOMENTS if (at := values.get(name)) and at > late]:
+            raise ValidationError({name: _("This is still to come.") for name in wrong})
+        if isinstance(values.get("on_behalf_of"), Called):
+            said = values["on_behalf_of"]
+            values["on_behalf_of"] = found_called(said, people_seen, "on_behalf_of", actor)
+        return values
 
 
 class TicketFieldsInput(StrictSerializer):
@@ -59,16 +100,20 @@ class TicketFieldsInput(StrictSerializer):
     source_url = serializers.CharField(allow_blank=True, required=False)
 
     def validate(self, values: dict) -> dict:
-        actor = self.context["actor"]
-        values = with_people_found(values, PEOPLE, actor)
-        for name, look_up in (("organisation", organisations_called), ("parent", tickets_called)):
+        actor, known = self.context["actor"], self.context.get("known", BY_NAME)
+        values = with_people_found(values, PEOPLE, actor, known.people)
+        for name, look_up in (("organisation", known.organisations), ("parent", known.tickets)):
             if isinstance(values.get(name), Called):
                 values[name] = found_called(values[name], look_up, name, actor)
         return values
 
 
-class TicketInput(TicketFieldsInput):
+class TicketInput(ForOthersInput, TicketFieldsInput):
     """What opens a ticket: only the title is required."""
+
+    first_response_at = MomentField(required=False)
+    resolved_at = MomentField(required=False)
+    closed_at = MomentField(required=False)
 
     title = serializers.CharField()
     source = serializers.CharField(required=False, allow_blank=True, max_length=200)
@@ -76,6 +121,15 @@ class TicketInput(TicketFieldsInput):
     attachments = serializers.ListField(
         child=serializers.UUIDField(), required=False, max_length=MAX_FILES
     )
+
+    def validate(self, values: dict) -> dict:
+        values = super().validate(values)
+        status = values.get("status")
+        said = [name for name in ("resolved_at", "closed_at") if values.get(name)]
+        if said and (status is None or status.category in UNRESOLVED):
+            words = _("Only with a status that resolves or closes it.")
+            raise ValidationError(dict.fromkeys(said, words))
+        return values
 
 
 class TicketChange(TicketFieldsInput):
@@ -91,6 +145,13 @@ class TicketBySource(TicketChange):
     attachments = serializers.ListField(
         child=serializers.UUIDField(), required=False, max_length=MAX_FILES
     )
+
+
+def refuse_for_others(said: Sequence[str], actor: Actor) -> None:
+    """Raise PermissionDenied if a key says what only one that writes for others may say."""
+    if said and not actor.writes_for_others:
+        words = _("Only a key that writes for others may say: %(names)s.")
+        raise PermissionDenied(words % {"names": ", ".join(said)})
 
 
 def waiting_files(identities: list, actor: Actor) -> list[Attachment]:

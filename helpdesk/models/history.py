@@ -126,6 +126,7 @@ class Job(Identified):
 
     class Kind(models.TextChoices):
         IMPORT = "import", _("import")
+        BULK = "bulk", _("bulk call")
 
     class State(models.TextChoices):
         DRAFT = "draft", _("being prepared")
@@ -134,10 +135,12 @@ class Job(Identified):
         PAUSED = "paused", _("paused")
         DONE = "done", _("done")
         FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
 
     kind = models.CharField(max_length=12, choices=Kind.choices)
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     owner = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="jobs")
+    key = models.ForeignKey(ApiKey, models.PROTECT, null=True, blank=True, related_name="jobs")
     name = models.CharField(max_length=255, blank=True)
     file = models.FileField(upload_to="jobs/", blank=True)
     options = models.JSONField(default=dict)

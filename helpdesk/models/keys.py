@@ -62,6 +62,11 @@ class ApiKey(Identified):
     rate_limit = models.PositiveIntegerField(
         _("calls a minute"), null=True, blank=True, help_text=_("Empty: the usual limit.")
     )
+    writes_for_others = models.BooleanField(
+        _("writes for others"),
+        default=False,
+        help_text=_("May name who said something, times of the past, stay silent, and import."),
+    )
     is_sandbox = models.BooleanField(_("sandbox"), default=False, editable=False)
     sandbox = models.ForeignKey(
         "Queue",

@@ -8,10 +8,12 @@ from drf_spectacular.utils import (
     OpenApiParameter,
     OpenApiResponse,
     extend_schema,
+    extend_schema_field,
     inline_serializer,
 )
 from rest_framework import serializers
 
+from helpdesk.api.fields import REFERENCE
 from helpdesk.doors.paging import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET
 
 PROBLEM_TYPE = "application/problem+json"
@@ -23,6 +25,11 @@ class KeyScheme(OpenApiAuthenticationExtension):
 
     def get_security_definition(self, auto_schema) -> dict:
         return {"type": "http", "scheme": "bearer", "description": "An API key."}
+
+
+@extend_schema_field(REFERENCE)
+class Reference(serializers.Field):
+    """A row by id, uuid or word."""
 
 
 class Small(serializers.Serializer):

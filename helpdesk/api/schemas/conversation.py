@@ -8,6 +8,7 @@ from helpdesk.api.schemas.common import (
     EMPTY,
     PAGE_PARAMETERS,
     READ_FAILS,
+    Reference,
     SmallPerson,
     operation,
     page_of,
@@ -69,6 +70,11 @@ class CommentWrite(serializers.Serializer):
     format = serializers.ChoiceField(Format.choices, required=False)
     public = serializers.BooleanField(help_text="Always said: false is an internal note.")
     attachments = serializers.ListField(child=serializers.UUIDField(), required=False)
+    created_at = serializers.DateTimeField(
+        required=False, help_text="For a key that writes for others: when it was said."
+    )
+    on_behalf_of = Reference(required=False, help_text="For such a key: who said it.")
+    silent = serializers.BooleanField(required=False, help_text="For such a key: tell nobody.")
 
 
 class CommentPatch(serializers.Serializer):

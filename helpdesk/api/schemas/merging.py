@@ -1,18 +1,11 @@
 """What the OpenAPI document says of merging and splitting."""
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from helpdesk.api.fields import REFERENCE
-from helpdesk.api.schemas.common import operation, path_of_ticket
+from helpdesk.api.schemas.common import Reference, operation, path_of_ticket
 from helpdesk.api.schemas.tickets import TAG, TicketRead
 
 FAILS = (400, 403, 404, 413, 415)
-
-
-@extend_schema_field(REFERENCE)
-class Reference(serializers.Field):
-    pass
 
 
 class MergeWrite(serializers.Serializer):

@@ -62,6 +62,9 @@ class MeRead(Small):
     prefix = serializers.CharField()
     scope = serializers.ChoiceField(ApiKey.Scope.choices)
     is_sandbox = serializers.BooleanField(help_text="Whether it only tries things.")
+    writes_for_others = serializers.BooleanField(
+        help_text="Whether it may name authors and times of the past, stay silent, and import."
+    )
     all_queues = serializers.BooleanField()
     queues = SmallQueue(many=True)
     person = SmallPerson(allow_null=True)

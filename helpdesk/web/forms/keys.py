@@ -74,6 +74,7 @@ class KeyForm(forms.ModelForm):
             "all_queues",
             "home_queue",
             "person",
+            "writes_for_others",
             "sources",
             "rate_limit",
             "expires_at",
@@ -86,6 +87,7 @@ class KeyForm(forms.ModelForm):
         self.fields["home_queue"].queryset = kept
         self.fields["home_queue"].empty_label = _("The only or the default one")
         self.fields["all_queues"].label = _("All queues")
+        self.fields["writes_for_others"].label = _("Writes for others")
         self.fields["person"] = PersonField(
             label=_("Acts as"),
             current=instance.person,
