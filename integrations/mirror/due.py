@@ -21,6 +21,11 @@ SYNC_DUE_TASK = "integrations.sync_due"
 CAME_FROM_ELSEWHERE = ("connection:", "compat:")
 BACKFILL_BATCH = 500
 FINISHED = (Link.State.ENDED, Link.State.ELSEWHERE)
+TOUCHED = (
+    Change.Kind.COMMENT_EDITED,
+    Change.Kind.COMMENT_DELETED,
+    Change.Kind.COMMENT_REDACTED,
+)
 
 
 def mark_due(changes: list[Change]) -> None:
@@ -31,7 +36,8 @@ def mark_due(changes: list[Change]) -> None:
     if not ticket_ids or not connections:
         return
     _take_up_restored(changes, connections)
-    marked = _mark_linked(ticket_ids, connections)
+    loud = [change for change in changes if not change.silent and change.kind in TOUCHED]
+    marked = _mark_linked(ticket_ids | _sent_with(loud), connections)
     marked += _link_those_in_scope(ticket_ids, connections)
     if marked:
         nudge()
@@ -156,13 +162,23 @@ def _send_nudge() -> None:
 
 def _forget_redacted(changes: list[Change]) -> None:
     """What was redacted leaves the journal too."""
-    ids = [one.ticket_id for one in changes if one.kind == Change.Kind.COMMENT_REDACTED]
+    redacted = [one for one in changes if one.kind == Change.Kind.COMMENT_REDACTED]
+    ids = {one.ticket_id for one in redacted} | _sent_with(redacted)
     if not ids:
         return
     Exchange.objects.filter(ticket_id__in=ids).update(request_body="", response_body="")
     for link in Link.objects.filter(ticket_id__in=ids).exclude(conflicts=[]):
         kept = [one for one in link.conflicts if not one["field"].startswith(COMMENT)]
         Link.objects.filter(pk=link.pk).update(conflicts=kept)
+
+
+def _sent_with(changes: list[Change]) -> set[int]:
+    """The tickets with which changed comments were sent: since a merge or split not their own."""
+    ids = [one.comment_id for one in changes if one.comment_id]
+    if not ids:
+        return set()
+    rows = CommentLink.objects.filter(comment__in=ids).exclude(link__ticket=None)
+    return set(rows.values_list("link__ticket_id", flat=True))
 
 
 def _take_up_restored(changes: list[Change], connections: list[Connection]) -> None:

@@ -55,10 +55,13 @@ def take_over(
 
 
 def to_send(link: Link) -> QuerySet[Attachment]:
-    """Public files that were not sent yet, oldest first."""
-    done = link.attachment_links.exclude(attachment=None).filter(
-        ~Q(remote_id="") | ~Q(error="") | Q(sent_at__isnull=False)
-    )
+    """Public files that were not sent yet, oldest first.
+
+    What a merge brought along lies there already, on the ticket that it was sent with.
+    """
+    is_there = ~Q(remote_id="") | Q(sent_at__isnull=False)
+    done = AttachmentLink.objects.filter(link__connection=link.connection_id)
+    done = done.filter(is_there | (Q(link=link) & ~Q(error=""))).exclude(attachment=None)
     rows = Attachment.objects.filter(
         Q(comment=None) | Q(comment__public=True, comment__deleted_at=None),
         ticket_id=link.ticket_id,

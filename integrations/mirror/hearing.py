@@ -8,12 +8,20 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from helpdesk import actions
-from helpdesk.models import Ticket
+from helpdesk.actions.merging import heir_of
+from helpdesk.models import Comment, Ticket
 from integrations.connector import Capabilities
 from integrations.merge import Conflict
 from integrations.mirror import files
 from integrations.mirror.claims import NotYet
-from integrations.mirror.conversation import COMMENT, SENT_WITH, settle, text_hash
+from integrations.mirror.conversation import (
+    AWAY,
+    COMMENT,
+    SENT_WITH,
+    ours_now,
+    settle,
+    text_hash,
+)
 from integrations.mirror.people import actor_of_connection, author_of, via
 from integrations.models import CommentLink, Connection, Link
 from integrations.remote import RemoteComment
@@ -37,6 +45,7 @@ def take_over(
     rows = list(link.comment_links.select_related("comment"))
     known = {one.remote_id: one for one in rows if one.remote_id}
     under_way = [one for one in rows if _is_without_id(one)]
+    before = _said_before(connection, link, [one for one in comments if one.id not in known])
     conflicts: list[Conflict] = []
     for remote in comments:
         if not remote.id:
@@ -47,13 +56,23 @@ def take_over(
         elif (sent := _sent_one(under_way, remote)) is not None:
             under_way.remove(sent)
             settle(sent, remote)
+        elif (said := _same_of(before, link, ticket, remote)) is not None:
+            _know_again(connection, link, remote, said)
         else:
-            _say_here(connection, link, ticket, remote)
+            is_elsewhere = _reference(link, remote) in before
+            _say_here(connection, link, ticket, remote, is_elsewhere=is_elsewhere)
         files.take_over(connection, link, ticket, remote, can=can)
     return conflicts
 
 
-def _say_here(connection: Connection, link: Link, ticket: Ticket, remote: RemoteComment) -> None:
+def _say_here(
+    connection: Connection,
+    link: Link,
+    ticket: Ticket,
+    remote: RemoteComment,
+    *,
+    is_elsewhere: bool,
+) -> None:
     row = CommentLink(link=link, connection=connection, remote_id=remote.id[:200])
     row.theirs_hash = text_hash(remote.body)
     if remote.body.strip():
@@ -70,8 +89,8 @@ def _say_here(connection: Connection, link: Link, ticket: Ticket, remote: Remote
                     at=remote.created_at,
                     author=author,
                     author_name=via(connection, name),
-                    source=f"{connection.service}:{connection.uuid}",
-                    source_ref=_reference(link, remote),
+                    source=_source(connection),
+                    source_ref=_reference(link, remote, is_elsewhere=is_elsewhere),
                 )
                 row.ours_hash = text_hash(row.comment.body)
         except (ValidationError, PermissionDenied) as error:
@@ -79,6 +98,46 @@ def _say_here(connection: Connection, link: Link, ticket: Ticket, remote: Remote
                 raise NotYet from error  # it was trashed just now: said if it is restored
             row.error = " ".join(getattr(error, "messages", [str(error)]))
     row.save()
+
+
+def _said_before(
+    connection: Connection, link: Link, remotes: list[RemoteComment]
+) -> dict[str, Comment]:
+    """Comments that came here from that ticket before, by their reference: it was linked anew."""
+    named = [remote for remote in remotes if remote.id]
+    if not named:
+        return {}
+    wanted = [_reference(link, one, is_elsewhere=say) for one in named for say in (False, True)]
+    rows = Comment.objects.filter(source=_source(connection), source_ref__in=wanted)
+    return {one.source_ref: one for one in rows}
+
+
+def _same_of(
+    before: dict[str, Comment], link: Link, ticket: Ticket, remote: RemoteComment
+) -> Comment | None:
+    """The comment, if it stands on this ticket, or was redacted or deleted wherever it stood."""
+    both = (before.get(_reference(link, remote, is_elsewhere=say)) for say in (True, False))
+    for comment in filter(None, both):
+        if comment.ticket_id == heir_of(ticket).pk or ours_now(comment) == AWAY:
+            return comment
+    return None
+
+
+def _know_again(
+    connection: Connection, link: Link, remote: RemoteComment, comment: Comment
+) -> None:
+    """It is not said again; what was redacted or deleted here meanwhile goes from there too."""
+    theirs, is_away = text_hash(remote.body), ours_now(comment) == AWAY
+    CommentLink.objects.update_or_create(
+        connection=connection,
+        comment=comment,
+        defaults={
+            "link": link,
+            "remote_id": remote.id[:200],
+            "theirs_hash": theirs,
+            "ours_hash": theirs if is_away else text_hash(comment.body),
+        },
+    )
 
 
 def _take_over_edit(
@@ -126,6 +185,14 @@ def _sent_one(under_way: list[CommentLink], remote: RemoteComment) -> CommentLin
     return None
 
 
-def _reference(link: Link, remote: RemoteComment) -> str:
-    """Unique on the connection, even where a service numbers comments ticket by ticket."""
-    return hashlib.sha256(f"{link.remote_id}\0{remote.id}".encode()).hexdigest()
+def _source(connection: Connection) -> str:
+    return f"{connection.service}:{connection.uuid}"
+
+
+def _reference(link: Link, remote: RemoteComment, *, is_elsewhere: bool = False) -> str:
+    """Unique on the connection, even where a service numbers comments ticket by ticket.
+
+    `is_elsewhere`: it was said on another ticket here, with which that one was linked before.
+    """
+    said = f"{link.remote_id}\0{remote.id}" + (f"\0{link.pk}" if is_elsewhere else "")
+    return hashlib.sha256(said.encode()).hexdigest()

@@ -1,13 +1,15 @@
 import re
+from dataclasses import replace
 
 import pytest
 
 from helpdesk import changes
-from integrations import mirror
+from integrations import connecting, mirror
 from integrations.models import Connection, Link
 from integrations.services.teamswork.client import Client
 from tests.factories import actor_of, default_queue, make_agent
 from tests.integrations.mirror.fake_teamswork import KEY, FakeTeamsWork
+from tests.integrations.mirror.made_up import MadeUp, There
 
 
 @pytest.fixture
@@ -64,6 +66,24 @@ def connect(httpserver, there):
 @pytest.fixture
 def connection(connect):
     return connect()
+
+
+@pytest.fixture
+def other(monkeypatch):
+    """Makes a connection to a made-up service of such abilities; gives it and the other side."""
+
+    def make(connection_fields=None, **abilities) -> tuple[Connection, There]:
+        there = There()
+        capabilities = replace(MadeUp.capabilities, **{"can_find": False, **abilities})
+        kind = type("Client", (MadeUp,), {"there": there, "capabilities": capabilities})
+        monkeypatch.setattr(connecting, "load_connector", lambda name: kind)
+        fields = {"name": "Other", "calls_per_minute": 1_000_000, **(connection_fields or {})}
+        connection = Connection.objects.create(service="teamswork", queue=default_queue(), **fields)
+        mirror.sync(connection.pk)
+        there.calls.clear()
+        return connection, there
+
+    return make
 
 
 @pytest.fixture

@@ -7,15 +7,15 @@ from django.core.files.base import ContentFile
 
 from helpdesk import actions, changes
 from helpdesk.models import Attachment, Comment, CustomField, Ticket
-from integrations import connecting, mirror
+from integrations import mirror
 from integrations.budget import BudgetSpent
 from integrations.connector import ConnectorError, RemoteAttachment
 from integrations.memory import Memory
 from integrations.mirror import replacing
 from integrations.mirror.claims import Lost
 from integrations.models import CommentLink, Connection, Link
-from tests.factories import default_queue, make_ticket
-from tests.integrations.mirror.made_up import MadeUp, There
+from tests.factories import make_ticket
+from tests.integrations.mirror.made_up import MadeUp
 from tests.integrations.mirror.test_once import Killed, die_once, forget_claims
 
 pytestmark = pytest.mark.django_db
@@ -31,24 +31,6 @@ ONLY_ANEW = {
     "can_find": False,
     "repeatable_create": True,
 }
-
-
-@pytest.fixture
-def other(monkeypatch):
-    """Makes a connection to a made-up service of such abilities; gives it and the other side."""
-
-    def make(connection_fields=None, **abilities) -> tuple[Connection, There]:
-        there = There()
-        capabilities = replace(MadeUp.capabilities, **{"can_find": False, **abilities})
-        kind = type("Client", (MadeUp,), {"there": there, "capabilities": capabilities})
-        monkeypatch.setattr(connecting, "load_connector", lambda name: kind)
-        fields = {"name": "Other", "calls_per_minute": 1_000_000, **(connection_fields or {})}
-        connection = Connection.objects.create(service="teamswork", queue=default_queue(), **fields)
-        mirror.sync(connection.pk)
-        there.calls.clear()
-        return connection, there
-
-    return make
 
 
 def link_of(ticket) -> Link:
