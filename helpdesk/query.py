@@ -26,6 +26,7 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from helpdesk.actor import Actor
+from helpdesk.filters import ALIASES as SAME
 from helpdesk.filters import CUSTOM, SORTS, TicketFilter, sort_keys
 from helpdesk.models import Category
 from helpdesk.models.configuration import configuration
@@ -89,6 +90,11 @@ class Query:
     def narrow(self, tickets: QuerySet, actor: Actor) -> QuerySet:
         """The tickets that it means; none while anything is wrong, which `troubles` then says."""
         narrowed = TicketFilter(self.params, tickets, actor=actor)
+        self.blame(narrowed)
+        return narrowed.qs if not self.troubles else tickets.none()
+
+    def blame(self, narrowed: TicketFilter) -> None:
+        """Add what a filter of these parameters refuses to the troubles, each at its word."""
         for name, errors in narrowed.errors.items():
             start, end = self.places.get(name, (0, len(self.text)))
             words = _("There is no “%(name)s” to filter by.") % {"name": name[:60]}
@@ -97,7 +103,6 @@ class Query:
             if trouble not in self.troubles:  # one word may mean two parameters
                 self.troubles.append(trouble)
         self.troubles.sort(key=lambda one: one.start)
-        return narrowed.qs if not self.troubles else tickets.none()
 
     def refuse(self, name: str = "q") -> None:
         """Raise ValidationError under a parameter's name if anything is wrong."""
@@ -138,7 +143,7 @@ def read(text: str) -> Query:
             query.places["search"] = (query.places["search"][0], end)
         for name, value in said or ():
             query.params.appendlist(name, value)
-            query.places[name] = (start, end)
+            query.places[name] = query.places[SAME.get(name, name)] = (start, end)
     if searched:
         query.params["search"] = " ".join(searched)
     return query

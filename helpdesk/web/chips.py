@@ -6,10 +6,11 @@ from difflib import get_close_matches
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from helpdesk.filters import CUSTOM, TicketFilter
+from helpdesk.filters import CUSTOM, WITHOUT, TicketFilter
 from helpdesk.models import Channel, Priority, Resolution
 from helpdesk.models.configuration import configuration
 from helpdesk.models.workflow import Category
+from helpdesk.query import SPAN
 from helpdesk.web.list_query import OWN, ListQuery
 
 WORDS = {
@@ -30,6 +31,14 @@ LABELS = {
     "sort": gettext_lazy("Order"),
     "cursor": gettext_lazy("Page"),
     "view": gettext_lazy("View"),
+}
+
+SIGNS = {"gt": ">", "gte": "≥", "lt": "<", "lte": "≤"}
+SPANS = {
+    "m": gettext_lazy("%(count)s min"),
+    "h": gettext_lazy("%(count)s h"),
+    "d": gettext_lazy("%(count)s d"),
+    "w": gettext_lazy("%(count)s wk"),
 }
 
 
@@ -62,8 +71,44 @@ def other_errors(query: ListQuery) -> list[Chip]:
     return [
         Chip(label_of(name), "", query.address(), " ".join(query.errors[name]))
         for name in OWN
-        if name in query.errors
+        if name in query.errors and name != "q"
     ]
+
+
+def wrong_words(query: ListQuery) -> dict | None:
+    """A typed query that is wrong: `parts` as (text, whether it is wrong), `words` with what is
+    wrong with each, `start` and `end` of the first one in UTF-16 units. None for a right one."""
+    typed = query.typed
+    if typed is None or not typed.troubles:
+        return None
+    parts, at = [], 0
+    for one in typed.troubles:
+        if one.end > at:
+            start = max(at, one.start)
+            parts += [(typed.text[at:start], False), (typed.text[start : one.end], True)]
+            at = one.end
+    parts.append((typed.text[at:], False))
+    guesses = {typed.places.get(name): _guess(query, name) for name in query.filter.unknown}
+    words = [
+        {
+            "word": typed.text[one.start : one.end],
+            "message": one.message,
+            "guess": guesses.get((one.start, one.end)),
+        }
+        for one in typed.troubles
+    ]
+    first = typed.troubles[0]
+    return {
+        "parts": [part for part in parts if part[0]],
+        "words": words,
+        "start": _units(typed.text[: first.start]),
+        "end": _units(typed.text[: first.end]),
+    }
+
+
+def _units(text: str) -> int:
+    """The length of a text as browsers count it."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _sentence(query: ListQuery, name: str) -> str:
@@ -87,9 +132,13 @@ def label_of(name: str) -> str:
     """A parameter's name for people; of an unknown one, as it was written."""
     if name in LABELS:
         return str(LABELS[name])
+    if name.startswith(WITHOUT) and len(name) > 1:
+        return _("Not: %(name)s") % {"name": label_of(name.removeprefix(WITHOUT))}
     if name.startswith(CUSTOM):
-        field = configuration().fields.get(name.removeprefix(CUSTOM))
-        return field.name if field else name[:60]
+        key, _dot, lookup = name.removeprefix(CUSTOM).rpartition(".")
+        field = configuration().fields.get(key or lookup)
+        sign = f" {SIGNS[lookup]}" if key and lookup in SIGNS else ""
+        return f"{field.name}{sign}" if field else name[:60]
     known = TicketFilter.declared_filters.get(name)
     if known is None:
         return name[:60]
@@ -99,6 +148,11 @@ def label_of(name: str) -> str:
 
 def value_words(name: str, value: str) -> str:
     """A parameter's value for people."""
+    name = name.removeprefix(WITHOUT)
+    if name.endswith(("_after", "_before")) and (found := SPAN.fullmatch(value.lstrip("+-"))):
+        count, unit = int(found[1]), SPANS[found[2]]
+        words = unit % {"count": count}
+        return _("%(span)s ago") % {"span": words} if value.startswith("-") else words
     if name == "queue":
         named = [row.name for row in configuration().queues.values() if row.slug == value]
         return named[0] if named else value

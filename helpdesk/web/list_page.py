@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from helpdesk.models import Change, custom_values
 from helpdesk.templatetags.look import grouped
-from helpdesk.web.chips import chips_of, other_errors
+from helpdesk.web.chips import chips_of, other_errors, wrong_words
 from helpdesk.web.columns import STANDARD, Column, chosen_columns
 from helpdesk.web.counts import total
 from helpdesk.web.list_query import ROWS, ListQuery
@@ -55,7 +55,8 @@ def list_context(
     last = query.at + len(page.rows) - 1
     return {
         "query": query,
-        "search": query.search,
+        "typed": query.text,
+        "wrong": wrong_words(query),
         "is_split": is_split,
         "opened": opened,
         "heads": [] if is_split else [(column, query.sorted_by(column.sort)) for column in columns],

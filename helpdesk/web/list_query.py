@@ -8,42 +8,61 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
 from helpdesk.actor import Actor
 from helpdesk.doors.paging import Page, page_of, scope_of
-from helpdesk.filters import SortKey, TicketFilter, sort_keys
+from helpdesk.filters import ALIASES, SortKey, TicketFilter, sort_keys
 from helpdesk.models import Ticket
+from helpdesk.query import Query, read, write
 from helpdesk.web.named_views import ALL, DEFAULT, NamedView, find_view, view_of
 
 ROWS = 50
 DOWN_FIRST = ("priority", "number", "created_at", "updated_at", "last_activity_at")
-OWN = ("view", "sort", "cursor", "at", "since")  # parameters that are no filters
+OWN = ("view", "sort", "cursor", "at", "since", "q")  # parameters that are no filters
 
 
 class ListQuery:
     """The parameters of a list page, understood or refused by name.
 
-    `view=` brings the filters of a named view; those that are given beside it win. Nothing given
-    means the default view.
+    `view=` brings the filters of a named view; those that are given beside it win. `q=` is the
+    typed query: its words are filters like any others. Nothing given means the default view, an
+    empty query everything.
     """
 
     def __init__(self, params: QueryDict, actor: Actor):
         self.actor = actor
         self.base = reverse("tickets")
         self.errors: dict[str, list[str]] = {}
-        given = _filters_in(params)
-        asked = self._view_asked(params.get("view", ""), is_bare=not given)
+        said = params.get("q", "").strip()
+        self.typed: Query | None = read(said) if said else None
+        given = {**(_filters_in(self.typed.params) if said else {}), **_filters_in(params)}
+        usual = ALL if "q" in params else DEFAULT
+        asked = self._view_asked(params.get("view", ""), None if given else usual)
         self.filters = {**_listed(asked.query if asked else {}), **given}
         is_whole = asked is not None and self.filters == _listed(asked.query)
         self.view = asked if is_whole else view_of(self.filters, actor)
         self.usual_sort = (self.view or ALL).sort
-        self.sort = params.get("sort") or self.usual_sort
+        typed_sort = self.typed.sort if self.typed else ""
+        self.sort = params.get("sort") or typed_sort or self.usual_sort
         self.keys = self._keys()
         self.cursor = params.get("cursor", "")
         self.at = _position(params.get("at", ""))
         self.filter = TicketFilter(self.filters, Ticket.objects.visible_to(actor), actor=actor)
         self.errors |= self.filter.errors
+        if self.typed is not None:
+            self.typed.blame(self.filter)
+            if self.typed.troubles:
+                self.errors["q"] = [one.message for one in self.typed.troubles]
+
+    @property
+    def text(self) -> str:
+        """The list as a typed query: as it was typed, or as its filters and order read."""
+        if self.typed is not None and self.typed.troubles:
+            return self.typed.text
+        usual = view_of(self.filters, self.actor) or ALL
+        return write(self.filters, self.sort if self.sort != usual.sort else "")
 
     @property
     def search(self) -> str:
@@ -114,9 +133,9 @@ class ListQuery:
 
     # Reading --------------------------------------------------------------------------------
 
-    def _view_asked(self, key: str, *, is_bare: bool) -> NamedView | None:
+    def _view_asked(self, key: str, usual: NamedView | None) -> NamedView | None:
         if not key:
-            return DEFAULT if is_bare else None
+            return usual
         view = find_view(key, self.actor)
         if view is None:
             self.errors["view"] = [_("There is no view “%(name)s”.") % {"name": key[:60]}]
@@ -130,12 +149,12 @@ class ListQuery:
             return sort_keys(self.usual_sort)
 
 
-def _filters_in(params: QueryDict) -> dict[str, list[str]]:
-    given = {}
+def _filters_in(params: MultiValueDict) -> dict[str, list[str]]:
+    given: dict[str, list[str]] = {}
     for name, values in params.lists():
         kept = [value for value in values if value.strip()]
         if kept and name not in OWN:
-            given[name] = kept
+            given.setdefault(ALIASES.get(name, name), []).extend(kept)
     return given
 
 

@@ -101,8 +101,8 @@ def _is_from_form(request: HttpRequest) -> bool:
 
 def _jump(request: HttpRequest) -> int | None:
     """The number of the one ticket that the search box names, if the person may see it."""
-    is_search = set(request.GET) == {"search"}
-    number = search.number_in(request.GET["search"]) if is_search else None
+    [name] = request.GET if len(request.GET) == 1 else [""]
+    number = search.number_in(request.GET[name]) if name in ("q", "search") else None
     if number is None:
         return None
     visible = Ticket.objects.visible_to(request.actor).filter(pk=number)

@@ -27,6 +27,13 @@ document.addEventListener("keydown", (event) => {
   document.querySelector("#filter")?.focus();
 });
 
+// [data-wrong="start end"]: the first wrong word of a typed query is selected, ready to be mended.
+const wrong = document.querySelector("input[data-wrong]");
+if (wrong) {
+  wrong.focus();
+  wrong.setSelectionRange(...wrong.dataset.wrong.split(" ").map(Number));
+}
+
 // A subject that is cut says all of it in a title.
 document.addEventListener("mouseover", (event) => {
   const link = event.target.closest(".ticket-subject:not([title])");

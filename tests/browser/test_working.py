@@ -95,7 +95,7 @@ def sign_in(page: Page, hands: Keyboard, person: User) -> None:
 def find(page: Page, hands: Keyboard, ticket: Ticket) -> None:
     """By a word of its subject, from the search box to its page."""
     hands.press("/")
-    expect(page.locator("[name=search]")).to_be_focused()
+    expect(page.locator("#search input")).to_be_focused()
     hands.type(ticket.word)
     hands.press("Enter")
     page.wait_for_url("**search=**")
@@ -143,8 +143,8 @@ def test_a_ticket_is_worked_on_without_javascript(visit, agent_with_password, im
     page.locator("[name=login]").fill(agent_with_password.email)
     page.locator("[name=password]").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    page.locator("[name=search]").fill(imported.word)
-    page.locator("[name=search]").press("Enter")
+    page.locator("#search input").fill(imported.word)
+    page.locator("#search input").press("Enter")
     page.locator("#ticket-list").get_by_role("link", name=imported.title).first.click()
 
     composer(page).fill(REPLY)
