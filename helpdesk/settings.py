@@ -57,6 +57,8 @@ ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[]) or stored_secret(
 # What `manage.py rotate_secrets` encrypts anew: app.Model.field
 ENCRYPTED_FIELDS = [
     "helpdesk.Heartbeat.words",
+    "helpdesk.Webhook.secret",
+    "helpdesk.Webhook.former_secret",
     "integrations.Connection.credentials",
     "integrations.Connection.memory",
 ]
@@ -268,6 +270,7 @@ CELERY_BEAT_SCHEDULE = {
     "drift": every(30, "integrations.tend_drift"),
     "journal": every(3600, "integrations.clean"),
     "jobs": every(5, "helpdesk.run_jobs"),
+    "webhooks": every(2, "helpdesk.deliver_webhooks"),
     "heartbeat": every(5, "helpdesk.heartbeat"),
     "clean": every(3600, "helpdesk.clean"),
 }
@@ -318,14 +321,21 @@ LOGGING = {
 SUBSCRIBERS = [  # (changes: list[Change]) -> None, writes rows only
     "integrations.mirror.mark_due",
     "integrations.operations.drift.forget_redacted",
+    "helpdesk.webhooks.subscriber.hand_on",
 ]
-FORGETTERS = ["integrations.erasing.forget_person"]  # (person, former address, former name)
+FORGETTERS = [  # (person, former address, former name)
+    "integrations.erasing.forget_person",
+    "helpdesk.webhooks.keeping.forget_person",
+]
 PANELS = ["integrations.panels.sync_panel"]  # (ticket, actor) -> (template, context) | None
 MARKS = ["integrations.panels.mirror_marks"]  # (ticket ids, actor) -> {id: mark}, one statement
 KEY_LINES = ["integrations.gateway.credentials.lines"]  # (key, secret) -> list[dict], see there
 DEMO_PARTS = ["integrations.gateway.credentials.demo"]  # (secret) -> dict, joins demo.json
 SANDBOX_RESETS = ["integrations.gateway.records.forget_all"]  # (keys, tickets), writes rows only
-HEALTH_CHECKS = {"connections": "integrations.health.check_connections"}  # () -> (ok, words)
+HEALTH_CHECKS = {  # () -> (ok, words)
+    "connections": "integrations.health.check_connections",
+    "webhooks": "helpdesk.webhooks.keeping.check_webhooks",
+}
 CONFIGURATION_CHECK_SECONDS = 1.0
 
 # Requests to other services ----------------------------------------------------------------------

@@ -4,8 +4,11 @@ from celery import shared_task
 from celery.signals import task_postrun
 
 from helpdesk import actions, changes, health
+from helpdesk.actions.webhooks import DELIVER_TASK
 from helpdesk.api import repeats
 from helpdesk.imports import running
+from helpdesk.webhooks import keeping
+from helpdesk.webhooks import running as delivering
 
 
 @shared_task(name=changes.ANNOUNCE_TASK)
@@ -22,6 +25,12 @@ def run_jobs() -> None:
 def clean() -> None:
     actions.delete_unclaimed()
     repeats.clean()
+    keeping.clean()
+
+
+@shared_task(name=DELIVER_TASK)
+def deliver_webhooks() -> None:
+    delivering.deliver()
 
 
 @shared_task(name="helpdesk.heartbeat")

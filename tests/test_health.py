@@ -49,6 +49,7 @@ def test_a_well_helpdesk_answers_200_with_every_part(client):
             "disk",
             "encryption",
             "connections",
+            "webhooks",
         )
     ]
 

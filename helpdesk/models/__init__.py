@@ -32,6 +32,7 @@ from helpdesk.models.tickets import (
     Ticket,
     TicketLink,
 )
+from helpdesk.models.webhooks import Delivery, DeliveryAttempt, Webhook
 from helpdesk.models.workflow import UNRESOLVED, Category, Queue, Status, Transition, Workflow
 
 __all__ = [
@@ -43,6 +44,8 @@ __all__ = [
     "Channel",
     "Comment",
     "CustomField",
+    "Delivery",
+    "DeliveryAttempt",
     "FaultLab",
     "FieldOption",
     "Format",
@@ -73,5 +76,6 @@ __all__ = [
     "TicketType",
     "Transition",
     "User",
+    "Webhook",
     "Workflow",
 ]
