@@ -37,6 +37,7 @@ class Actor:
     can_write: bool = True
     home_queue_id: int | None = None
     request_id: str = ""
+    scopes: frozenset[str] = frozenset()  # what a key may do, by names of `models.scopes`
     writes_for_others: bool = False  # a key that may name authors and times, and stay silent
     on_behalf_of_id: int | None = None
     change_set: UUID | None = None  # what all that is recorded belongs to

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from helpdesk.actor import Actor, Role
 from helpdesk.models import ApiKey, Membership, Queue, Ticket, Transition, User
 from helpdesk.models.configuration import configuration
+from helpdesk.models.scopes import granted
 
 WORKERS = frozenset({Role.ADMIN, Role.AGENT, Role.KEY, Role.SYSTEM})
 EVERY_STAFF = WORKERS | {Role.LIGHT}
@@ -30,13 +31,20 @@ ALLOWED = {
     "import": frozenset({Role.ADMIN, Role.KEY, Role.SYSTEM}),
     "configure": frozenset({Role.ADMIN, Role.SYSTEM}),
     "manage_keys": frozenset({Role.ADMIN, Role.SYSTEM}),
+    "erase": frozenset({Role.ADMIN, Role.SYSTEM}),
 }
+# What a key may do that names the scope.
+BY_SCOPE = {"manage_keys": "keys", "erase": "people:erase"}
 IN_READ_ONLY_QUEUES = frozenset({"follow"})
 
 
 def can(actor: Actor, verb: str, ticket: Ticket | None = None) -> bool:
     """Whether the actor may do this to a ticket that it sees."""
-    if actor.role not in ALLOWED[verb] or not actor.can_write:
+    if not actor.can_write:
+        return False
+    if actor.role == Role.KEY and verb in BY_SCOPE:
+        return BY_SCOPE[verb] in actor.scopes
+    if actor.role not in ALLOWED[verb]:
         return False
     if verb == "import" and actor.role == Role.KEY:
         return actor.writes_for_others and actor.queues is None
@@ -132,6 +140,7 @@ def actor_of_key(
         name=key.name,
         queues=None if key.all_queues and not key.is_sandbox else frozenset(own),
         can_write=key.scope == ApiKey.Scope.WRITE,
+        scopes=granted(key.scopes),
         home_queue_id=home,
         request_id=request_id,
         writes_for_others=key.writes_for_others,

@@ -338,6 +338,9 @@ HEALTH_CHECKS = {  # () -> (ok, words)
 }
 CONFIGURATION_CHECK_SECONDS = 1.0
 
+# Whose word counts for where a call comes from: networks, or “unix” for a socket ------------------
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+
 # Requests to other services ----------------------------------------------------------------------
 OUTBOUND_ALLOW = env.list("OUTBOUND_ALLOW", default=[])  # networks, such as 127.0.0.0/8
 

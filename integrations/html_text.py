@@ -1,4 +1,4 @@
-"""HTML as plain text: Onna shows a description as it is."""
+"""HTML as plain text, for services that show a text as it is. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ import re
 BLOCKS = frozenset(
     "address article blockquote dd div dl dt h1 h2 h3 h4 h5 h6 hr li ol p pre table tr ul".split()
 )
-UNSEEN = frozenset(("head", "script", "style", "template", "title"))
+UNSEEN = {
+    name: re.compile(f"</{name}", re.IGNORECASE)
+    for name in ("head", "script", "style", "template", "title")
+}
 TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)")
 ADDRESS = re.compile(r"""href\s*=\s*["']?(https?://[^\s"'>]+)""", re.IGNORECASE)
 SPACES = re.compile(r"[ \t\r\f\v]+")
@@ -34,7 +37,7 @@ def text_of(marked: str) -> str:
 def _pieces(marked: str) -> list[str]:
     found: list[str] = []
     link, begin = "", 0
-    lower, at = marked.lower(), 0
+    at = 0
     while at < len(marked):
         start = marked.find("<", at)
         if start < 0:
@@ -51,8 +54,8 @@ def _pieces(marked: str) -> list[str]:
         name, closes = tag[1].lower(), marked[start + 1] == "/"
         at = end + 1
         if name in UNSEEN and not closes:
-            closing = lower.find(f"</{name}", at)
-            at = len(marked) if closing < 0 else closing
+            closing = UNSEEN[name].search(marked, at)
+            at = closing.start() if closing else len(marked)
         elif name == "a" and closes:
             if link and link != "".join(found[begin:]).strip():
                 found.append(f" ({link})")

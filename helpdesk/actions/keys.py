@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.actor import Actor
 from helpdesk.models import ApiKey, Queue
+from helpdesk.models.scopes import SCOPES, WRITE, for_reading
 from helpdesk.permissions import authorise
 from helpdesk.text import fold, one_line
 
@@ -23,6 +24,7 @@ SHARED = (
     "rate_limit",
     "expires_at",
     "sources",
+    "allowed_from",
     "is_sandbox",
     "sandbox",
 )
@@ -126,6 +128,28 @@ def source_names(text: str) -> list[str]:
     return names
 
 
+def scope_names(names: Iterable[str], scope: str) -> list[str]:
+    """Named scopes as they are stored, for a key that reads, or reads and writes. Raises
+    ValidationError."""
+    names = sorted(set(names))
+    if unknown := [name for name in names if name not in SCOPES]:
+        said = {"name": unknown[0][:60], "names": ", ".join(SCOPES)}
+        raise ValidationError(_("There is no scope “%(name)s”. Known: %(names)s.") % said)
+    writing = [name for name in names if name.endswith(WRITE) or name == "people:erase"]
+    if writing and scope != ApiKey.Scope.WRITE:
+        said = {"name": writing[0]}
+        raise ValidationError(_("A key that only reads can't have the scope “%(name)s”.") % said)
+    return names
+
+
+def refuse_mute_twin(scopes: Iterable[str]) -> None:
+    """Raise ValidationError if a secondary key would have nothing to read: naming no scope, it
+    would do all that is ordinary."""
+    if scopes and not for_reading(scopes):
+        words = _("The secondary key only reads: name a scope that reads, too.")
+        raise ValidationError({"scopes": words})
+
+
 def share_with_twin(key: ApiKey) -> None:
     """Store on the secondary key what it has from its primary."""
     twin = ApiKey.objects.filter(primary=key).first()
@@ -136,6 +160,8 @@ def share_with_twin(key: ApiKey) -> None:
 def _share(key: ApiKey, twin: ApiKey) -> None:
     for name in SHARED:
         setattr(twin, name, getattr(key, name))
+    refuse_mute_twin(key.scopes)
+    twin.scopes = for_reading(key.scopes)
     twin.save()
     twin.queues.set(key.queues.all())
 

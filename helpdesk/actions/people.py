@@ -15,6 +15,7 @@ from helpdesk.actions.erasing import forget
 from helpdesk.actor import Actor, Role
 from helpdesk.lookup import visible_people
 from helpdesk.models import OrganisationDomain, User
+from helpdesk.permissions import can
 from helpdesk.text import fold, one_line
 
 PROFILE = ("name", "email", "organisation", "timezone", "locale", "signature", "is_active", "role")
@@ -133,9 +134,11 @@ def create_person(*, by: Actor, password: str | None = None, **fields) -> User:
 def erase_person(person: User, *, by: Actor) -> User:
     """Empty a person's name, addresses and signature, and every copy of them in tickets, history
     and search; the row and what it took part in stay."""
-    if by.role not in (Role.ADMIN, Role.SYSTEM):
+    if not can(by, "erase"):
         raise PermissionDenied(_("Only an administrator erases a person."))
     person = User.objects.select_for_update(of=("self",)).get(pk=person.pk)
+    if by.role == Role.KEY and person.role != Role.CUSTOMER:
+        raise PermissionDenied(_("A key erases customers alone."))
     if person.erased_at is None:
         person.role = Role.CUSTOMER
         _keep_an_administrator(person, {"role"})

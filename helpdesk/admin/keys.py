@@ -3,6 +3,7 @@
 from django import forms
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -18,7 +19,9 @@ from unfold.widgets import (
 from helpdesk.actions import keys
 from helpdesk.admin.base import HelpdeskAdmin
 from helpdesk.admin.steps import page, step
+from helpdesk.doors.addresses import networks_in
 from helpdesk.models import ApiKey
+from helpdesk.models.scopes import SCOPES
 from helpdesk.permissions import actor_of
 from helpdesk.text import one_line
 
@@ -38,11 +41,34 @@ class SourcesField(forms.CharField):
         return (initial or []) != [line for line in (data or "").splitlines() if line]
 
 
+class NetworksField(SourcesField):
+    """Networks, one a line."""
+
+    def clean(self, value) -> list[str]:
+        return networks_in(forms.CharField.clean(self, value).split())
+
+
+def scope_choices() -> list[tuple[str, str]]:
+    return [(name, f"{name} · {words}") for name, words in SCOPES.items()]
+
+
 class KeyForm(forms.ModelForm):
     sources = SourcesField(
         label=gettext_lazy("Sources"),
         required=False,
         help_text=gettext_lazy("Names under which this key stores references, one a line."),
+    )
+    scopes = forms.MultipleChoiceField(
+        label=gettext_lazy("Only these scopes"),
+        required=False,
+        choices=scope_choices,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text=gettext_lazy("None chosen: all but what has to be named."),
+    )
+    allowed_from = NetworksField(
+        label=gettext_lazy("May call from"),
+        required=False,
+        help_text=gettext_lazy("Networks such as 192.0.2.0/24, one a line. Empty: everywhere."),
     )
     with_twin = forms.BooleanField(
         label=gettext_lazy("With a secondary key that only reads"),
@@ -57,6 +83,13 @@ class KeyForm(forms.ModelForm):
 
     def clean(self) -> dict:
         cleaned = super().clean()
+        try:
+            scope = cleaned.get("scope") or self.instance.scope
+            cleaned["scopes"] = keys.scope_names(cleaned.get("scopes") or (), scope)
+            if cleaned.get("with_twin") or ApiKey.objects.filter(primary=self.instance.pk or 0):
+                keys.refuse_mute_twin(cleaned["scopes"])
+        except ValidationError as error:
+            self.add_error(None if hasattr(error, "error_dict") else "scopes", error)
         reaches = cleaned.get("all_queues") or cleaned.get("queues") or cleaned.get("home_queue")
         if "all_queues" in self.fields and not reaches:
             self.add_error("queues", _("Choose the queues it reaches, or all of them."))
@@ -96,7 +129,15 @@ class ApiKeyAdmin(HelpdeskAdmin):
 
     def get_fieldsets(self, request, obj=None):
         reach = (_("What it reaches"), {"fields": ("all_queues", "queues", "home_queue")})
-        names = ("person", "writes_for_others", "sources", "rate_limit", "expires_at")
+        names = (
+            "scopes",
+            "allowed_from",
+            "person",
+            "writes_for_others",
+            "sources",
+            "rate_limit",
+            "expires_at",
+        )
         limits = (_("Limits"), {"fields": names})
         if obj is None:
             return ((None, {"fields": ("name", "scope", "with_twin")}), reach, limits)

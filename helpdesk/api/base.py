@@ -22,6 +22,7 @@ from helpdesk.actor import Actor
 from helpdesk.api import repeats
 from helpdesk.api.parsing import JSONParser
 from helpdesk.api.projection import fields_in, narrowed
+from helpdesk.api.scopes import refuse_unscoped
 from helpdesk.doors import faults
 from helpdesk.doors.errors import answer_to, refuse_unmeasured
 from helpdesk.doors.keys import KeyAuthentication, KeyThrottle
@@ -105,6 +106,7 @@ class ApiView(APIView):
     def check_permissions(self, request):
         if request.method not in SAFE_METHODS and not request.user.can_write:
             raise PermissionDenied(_("This key may only read."))
+        refuse_unscoped(request)
 
     def get_exception_handler(self) -> Callable:
         return answer_to

@@ -20,6 +20,7 @@ from helpdesk.api.schemas.people import (
     organisation_post,
     organisation_row,
     organisation_rows,
+    user_erase,
     user_patch,
     user_post,
     user_row,
@@ -123,6 +124,18 @@ class OneUser(UserRows, OneView):
         return self.said(actions.change_person(person, by=self.actor, **fields))
 
 
+class ErasedUser(UserRows, OneView):
+    """A customer's name and addresses taken away for good."""
+
+    http_method_names = ("post",)
+
+    @user_erase
+    def post(self, request, ref: str) -> HttpResponse:
+        person = self.row(ref)
+        refuse_bounded(self.actor)
+        return self.said(actions.erase_person(person, by=self.actor))
+
+
 class OrganisationRows:
     rows_for = staticmethod(lambda actor: visible_organisations(actor).prefetch_related("domains"))
     shape = staticmethod(organisation_shape)
@@ -172,6 +185,7 @@ class Me(ApiView):
             "name": key.name,
             "prefix": key.prefix,
             "scope": key.scope,
+            "scopes": sorted(self.actor.scopes),
             "is_sandbox": key.is_sandbox,
             "writes_for_others": key.writes_for_others,
             "all_queues": self.actor.queues is None,

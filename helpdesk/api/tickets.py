@@ -23,6 +23,7 @@ from helpdesk.api.schemas.tickets import (
     ticket_restore,
     tickets_gone,
 )
+from helpdesk.api.scopes import refuse_without
 from helpdesk.api.ticket_input import TicketChange, TicketInput, waiting_files
 from helpdesk.api.ticket_shape import TICKETS, ticket_shape, ticket_shapes
 from helpdesk.filters import TicketFilter, sort_keys
@@ -30,6 +31,7 @@ from helpdesk.models import Ticket
 
 NEWEST = "-number"
 OLDEST_UPDATE = "updated_at"
+SCOPED = frozenset({"comments", "attachments"})  # what is read by a scope of its own
 OF_THE_LIST = ("q", *LISTED)
 
 
@@ -97,6 +99,8 @@ class OneTicket(TicketView):
     @ticket_get
     def get(self, request, ref: str) -> HttpResponse:
         wanted = _expansions(request.GET.get("expand"))
+        for name in SCOPED.intersection(wanted):
+            refuse_without(self.actor, f"{name}:read")
         members = fields_in(request.GET, self.reads)
         row = found_or_404(TICKETS.visible_to(self.actor), ref)
         headers = etag(row["version"])

@@ -62,6 +62,7 @@ v1 = [
     path("tags/<str:ref>/", tags.OneTag.as_view(), name="tag"),
     path("users/", people.Users.as_view(), name="users"),
     path("users/<str:ref>/", people.OneUser.as_view(), name="user"),
+    path("users/<str:ref>/erase/", people.ErasedUser.as_view(), name="user-erase"),
     path("organisations/", people.Organisations.as_view(), name="organisations"),
     path("organisations/<str:ref>/", people.OneOrganisation.as_view(), name="organisation"),
 ]

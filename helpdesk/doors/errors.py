@@ -32,6 +32,8 @@ CODES = {
     503: "busy",
 }
 
+BUSY = ("locked", "deadlock")  # SQLite's words, PostgreSQL's
+
 
 class Malformed(rest_errors.ParseError):
     """A body that cannot be read."""
@@ -61,6 +63,27 @@ class PreconditionFailed(rest_errors.APIException):
     def __init__(self, difference: list[dict]):
         self.difference = difference
         super().__init__(_("The ticket was changed since the version that If-Match names."))
+
+
+class MissingScope(rest_errors.APIException):
+    """The key may not do this: it names other scopes."""
+
+    status_code = 403
+
+    def __init__(self, scope: str):
+        self.scope = scope
+        super().__init__(_("This key lacks the scope “%(scope)s”.") % {"scope": scope})
+
+
+class RefusedAddress(rest_errors.APIException):
+    """The key may not be used from where the call comes."""
+
+    status_code = 403
+
+    def __init__(self, address: str):
+        super().__init__(
+            _("This key may not be used from %(address)s.") % {"address": address or "–"}
+        )
 
 
 def problem(
@@ -96,7 +119,7 @@ def answer_to(error: Exception, context: dict) -> HttpResponse:
     """The answer to whatever a view raised; DRF's exception handler."""
     request = context["request"]
     request_id = getattr(request, "request_id", "")
-    found = _known(error)
+    found = said_of(error)
     if found is None:
         got_request_exception.send(sender=None, request=request)
         log.error("Request %s failed", request_id, exc_info=error)
@@ -104,12 +127,19 @@ def answer_to(error: Exception, context: dict) -> HttpResponse:
     return problem(**found, request_id=request_id)
 
 
-def _known(error: Exception) -> dict | None:
+def said_of(error: Exception) -> dict | None:
+    """What is said of a failure: `status`, `detail`, perhaps `code`, `errors`, `difference`,
+    `headers`; None for a fault of ours."""
     match error:
         case Collision():
             return {"status": 409, "detail": error.messages[0], "difference": error.difference}
         case PreconditionFailed():
             return {"status": 412, "detail": error.detail, "difference": error.difference}
+        case MissingScope():
+            said = {"detail": error.detail, "scope": error.scope}
+            return {"status": 403, "code": "missing_scope", **said}
+        case RefusedAddress():
+            return {"status": 403, "code": "refused_address", "detail": error.detail}
         case django_errors.ValidationError():
             return _invalid(_errors_of(error))
         case rest_errors.ValidationError():
@@ -132,7 +162,7 @@ def _known(error: Exception) -> dict | None:
             return {"status": 413, "detail": _("The request is too large.")}
         case django_errors.SuspiciousOperation() | django_errors.BadRequest():
             return {"status": 400, "code": "malformed", "detail": _("This cannot be read.")}
-        case OperationalError() if "locked" in str(error):
+        case OperationalError() if any(word in str(error) for word in BUSY):
             words = _("The database is busy. Try again in a moment.")
             return {"status": 503, "detail": words, "headers": {"Retry-After": "1"}}
         case rest_errors.APIException() if error.status_code in CODES:

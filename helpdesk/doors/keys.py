@@ -15,6 +15,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.throttling import BaseThrottle
 
 from helpdesk.actor import Actor
+from helpdesk.doors.addresses import refuse_elsewhere
 from helpdesk.models import ApiKey
 from helpdesk.permissions import actor_of_key
 
@@ -109,6 +110,7 @@ class KeyAuthentication(BaseAuthentication):
         found = credential_of(bearer_in(request), "api", request_id)
         if found is None:
             raise AuthenticationFailed
+        refuse_elsewhere(found.key, request)
         return found.actor, found.key
 
     def authenticate_header(self, request) -> str:

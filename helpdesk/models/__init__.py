@@ -1,6 +1,7 @@
 """The nouns."""
 
 from helpdesk.models.base import Stamp
+from helpdesk.models.canned import CannedReply
 from helpdesk.models.conversation import Attachment, Comment, Recipient
 from helpdesk.models.health import Heartbeat
 from helpdesk.models.history import (
@@ -39,6 +40,7 @@ __all__ = [
     "UNRESOLVED",
     "ApiKey",
     "Attachment",
+    "CannedReply",
     "Category",
     "Change",
     "Channel",

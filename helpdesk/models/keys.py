@@ -23,6 +23,14 @@ class ApiKey(Identified):
     prefix = models.CharField(_("begins with"), max_length=16, editable=False)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     scope = models.CharField(_("scope"), max_length=8, choices=Scope.choices, default=Scope.READ)
+    # Named scopes of `models.scopes`; none: all that is ordinary.
+    scopes = models.JSONField(_("named scopes"), default=list, blank=True)
+    allowed_from = models.JSONField(
+        _("may call from"),
+        default=list,
+        blank=True,
+        help_text=_("Networks such as 192.0.2.0/24. Empty: from everywhere."),
+    )
     all_queues = models.BooleanField(_("all queues"), default=False)
     queues = models.ManyToManyField(
         "Queue", blank=True, related_name="api_keys", verbose_name=_("queues")

@@ -13,8 +13,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from helpdesk.doors import faults
+from helpdesk.doors.addresses import is_from_allowed
 from helpdesk.doors.errors import refuse_unmeasured
 from helpdesk.doors.keys import Credential, credential_of, spend
+from helpdesk.models.scopes import SERVED, SERVED_WRITES
 from helpdesk.text import normalise
 from integrations.gateway.caller import Caller, caller_of, door_of
 from integrations.gateway.errors import Refused, refusal_of
@@ -111,8 +113,15 @@ def admit(request: Request, dialect: Dialect) -> Caller:
     fault = faults.meet(request._request, found.key)
     if fault is not None and fault.status:
         raise Refused(fault.status, fault.words, fault.headers)
-    if dialect.writes and request.method not in SAFE and not found.actor.can_write:
+    if not is_from_allowed(found.key, request):
+        raise Refused(403, _("This key may not be used from this address."))
+    writes = dialect.writes and request.method not in SAFE
+    if writes and not found.actor.can_write:
         raise Refused(403, _("This key may only read."))
+    lacking = (SERVED | (SERVED_WRITES if writes else set())) - found.actor.scopes
+    if lacking:
+        words = _("This key lacks the scope “%(scope)s”.")
+        raise Refused(403, words % {"scope": min(lacking)})
     header = request.headers.get(ORIGIN_HEADER, "")
     caller = caller_of(dialect.service, found.key, found.actor, header)
     if caller is None:

@@ -171,6 +171,7 @@ NAMED: dict[str, dict[str, str]] = {
     "api:follower": REF | {"person": "follower"},
     "api:attachment": FILE,
     "api:user": {"ref": "customer"},
+    "api:user-erase": {"ref": "customer"},
     "api:organisation": {"ref": "organisation"},
     "api:queues-one": {"ref": "queue"},
     f"{COMPAT}/activity/<str:identity>/attachments": {"identity": "comment"},

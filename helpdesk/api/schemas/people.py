@@ -61,6 +61,9 @@ class OrganisationPatch(OrganisationWrite):
 class MeRead(Small):
     prefix = serializers.CharField()
     scope = serializers.ChoiceField(ApiKey.Scope.choices)
+    scopes = serializers.ListField(
+        child=serializers.CharField(), help_text="What the key may do, within its queues."
+    )
     is_sandbox = serializers.BooleanField(help_text="Whether it only tries things.")
     writes_for_others = serializers.BooleanField(
         help_text="Whether it may name authors and times of the past, stay silent, and import."
@@ -110,6 +113,18 @@ user_patch = operation(
     request=UserPatch,
     parameters=[REF],
     fails=WRITE,
+)
+user_erase = operation(
+    "users_erase",
+    "Erase a customer",
+    TAG,
+    {200: UserRead},
+    parameters=[REF],
+    fails=(400, 403, 404),
+    description=(
+        "Empties name and addresses, here and wherever they were copied. What was said stays."
+        " For keys of all queues that name the scope `people:erase`. It is not taken back."
+    ),
 )
 organisation_rows = extend_schema_view(
     get=operation(

@@ -8,15 +8,21 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from helpdesk.actions.keys import LONGEST_OVERLAP, source_names
+from helpdesk.actions.keys import LONGEST_OVERLAP, refuse_mute_twin, scope_names, source_names
 from helpdesk.actor import STAFF
+from helpdesk.doors.addresses import networks_in
 from helpdesk.doors.faults import WORDS
 from helpdesk.fields import PersonField
 from helpdesk.models import ApiKey, FaultLab, Queue
+from helpdesk.models.scopes import SCOPES
 from helpdesk.text import one_line
 from helpdesk.web.forms.properties import MomentField
 
 SHARE = "share-"  # prefix of the fields that hold percents
+
+
+def scope_choices() -> list[tuple[str, str]]:
+    return [(name, f"{name} · {words}") for name, words in SCOPES.items()]
 
 
 class SourcesField(forms.CharField):
@@ -29,6 +35,13 @@ class SourcesField(forms.CharField):
 
     def clean(self, value) -> list[str]:
         return source_names(super().clean(value))
+
+
+class NetworksField(SourcesField):
+    """Networks, one a line."""
+
+    def clean(self, value) -> list[str]:
+        return networks_in(forms.CharField.clean(self, value).split())
 
 
 class KeyForm(forms.ModelForm):
@@ -57,6 +70,18 @@ class KeyForm(forms.ModelForm):
         required=False,
         help_text=gettext_lazy("Names under which this key stores references, one a line."),
     )
+    scopes = forms.MultipleChoiceField(
+        label=gettext_lazy("Only these scopes"),
+        required=False,
+        choices=scope_choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("None chosen: all but what has to be named."),
+    )
+    allowed_from = NetworksField(
+        label=gettext_lazy("May call from"),
+        required=False,
+        help_text=gettext_lazy("Networks such as 192.0.2.0/24, one a line. Empty: everywhere."),
+    )
     expires_at = MomentField(label=gettext_lazy("Expires"), required=False)
     rate_limit = forms.IntegerField(
         label=gettext_lazy("Calls a minute"),
@@ -71,6 +96,8 @@ class KeyForm(forms.ModelForm):
         fields = (
             "name",
             "scope",
+            "scopes",
+            "allowed_from",
             "all_queues",
             "home_queue",
             "person",
@@ -106,6 +133,13 @@ class KeyForm(forms.ModelForm):
 
     def clean(self) -> dict:
         cleaned = super().clean()
+        try:
+            scope = cleaned.get("scope") or self.instance.scope
+            cleaned["scopes"] = scope_names(cleaned.get("scopes") or (), scope)
+            if cleaned.get("with_twin") or ApiKey.objects.filter(primary=self.instance.pk or 0):
+                refuse_mute_twin(cleaned["scopes"])
+        except ValidationError as error:
+            self.add_error(None if hasattr(error, "error_dict") else "scopes", error)
         reaches = cleaned.get("all_queues") or cleaned.get("queues") or cleaned.get("home_queue")
         if not (reaches or cleaned.get("in_sandbox") or self.instance.is_sandbox):
             self.add_error("queues", _("Choose the queues it reaches, or all of them."))

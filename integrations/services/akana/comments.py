@@ -18,7 +18,10 @@ ACTIONS = {
     "REOPEN": "ticket.action.reopen",
 }
 OF_ACTION = {"resolve": "RESOLVED", "close": "CLOSED", "reopen": "REOPEN"}
-FILE_LINK = re.compile(r"!?\[(?P<text>[^\]]*)\]\((?P<name>[^\s)\"]+)(?:\s+\"[^\"]*\")?\)")
+# Bounded in every part, so that no text takes long to be searched.
+FILE_LINK = re.compile(
+    r"!?\[(?P<text>[^\[\]]{0,500})\]\((?P<name>[^\s)\"(]{1,2000})(?:\s{1,9}\"[^\"]{0,500}\")?\)"
+)
 
 
 # Comments ----------------------------------------------------------------------------------------

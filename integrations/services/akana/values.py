@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from html.parser import HTMLParser
 from typing import Any
 
 from integrations.connector import Maps, Vocabulary
+from integrations.html_text import text_of
 
 REFERENCE_PREFIX = "helpdesk:"
 REFERENCE = re.compile(r"helpdesk:([\w.-]{1,80}/[\w.-]{1,60}/[0-9a-f-]{4,60})", re.IGNORECASE)
@@ -181,42 +181,10 @@ def list_of(value: Any) -> list[Any]:
 def write_text(body: str, format: str) -> tuple[str, str]:
     """A text and its media type. There is no HTML here: it loses its marks."""
     if format == "html":
-        return plain_of_html(body), PLAIN
+        return text_of(body or ""), PLAIN
     return body or "", MARKDOWN if format == "markdown" else PLAIN
 
 
 def read_format(media_type: Any) -> str:
     """Markdown unless it is said to be plain, as it is there."""
     return "plain" if str(media_type or "").strip().casefold().startswith(PLAIN) else "markdown"
-
-
-def plain_of_html(html: str) -> str:
-    reader = _Words()
-    reader.feed(html or "")
-    reader.close()
-    lines = (" ".join(line.split()) for line in "".join(reader.words).splitlines())
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
-
-
-class _Words(HTMLParser):
-    BREAKS = frozenset("br p div li tr h1 h2 h3 h4 h5 h6 blockquote pre ul ol table".split())
-    SILENT = frozenset(("script", "style", "head", "title"))
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.words: list[str] = []
-        self._silent = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._silent += tag in self.SILENT
-        if tag in self.BREAKS:
-            self.words.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._silent = max(0, self._silent - (tag in self.SILENT))
-        if tag in self.BREAKS - {"br"}:
-            self.words.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self.words.append(data)

@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from integrations.connector import Fields, Maps, NewComment, RemoteTicket
+from integrations.html_text import plain
 from integrations.services.onna import values
-from integrations.services.onna.texts import plain
 from integrations.services.onna.values import WireError
 
 # What of a ticket travels. `custom_words` does too, where the setup finds room for it.

@@ -1,6 +1,7 @@
 """The Akana wire: tables that are total, translations that are stable, in JSON and XML."""
 
 import json
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -202,7 +203,7 @@ def test_html_loses_its_marks_and_keeps_its_words():
     body = wire.write_body(
         {"title": "T", "body": html, "body_format": "html"}, {}, ABOUT, author="me.acme"
     )
-    assert body["Description"] == "One & two\n\na\nb"
+    assert body["Description"] == "One & two\n\n- a\n- b"
     assert body["DescriptionMediaType"] == "text/plain"
 
 
@@ -480,3 +481,13 @@ def test_unknown_members_are_left_aside_and_single_values_are_lists():
     assert new.fields["priority"] == "urgent" and new.fields["tags"] == ["one"]
     assert set(new.kept) == {"Environment", "Label", "priority"}
     assert new.user == RemotePerson()
+
+
+@pytest.mark.parametrize("part", ["<a ", "<a href='", "[", "![", "[](", "<!--"])
+def test_texts_that_nobody_closes_are_read_at_once(part):
+    body = part * (200_000 // len(part))
+    began = time.process_time()
+    values.write_text(body, "html")
+    comments.is_file_link(body, ["a.txt"])
+    comments.as_link("1", body)
+    assert time.process_time() - began < 3

@@ -1,6 +1,5 @@
 """Translations of Onna, both ways: pure."""
 
-import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -9,7 +8,7 @@ from hypothesis import strategies as st
 
 from integrations.connector import PRIORITIES, STATUSES, NewComment
 from integrations.remote import RemotePerson
-from integrations.services.onna import envelopes, texts, tus, values, wire
+from integrations.services.onna import envelopes, tus, values, wire
 
 TEXTS = st.text(max_size=60)
 PERSONS = st.none() | st.fixed_dictionaries(
@@ -249,36 +248,6 @@ def test_an_id_has_32_characters_and_means_its_ticket(identity):
 @pytest.mark.parametrize("text", ["", "tk", "tk" + "g" * 30, "TK" + "0" * 30, "tk" + "0" * 31])
 def test_what_is_no_id(text):
     assert not values.read_id(text, values.TICKET)
-
-
-@pytest.mark.parametrize(
-    ("html", "text"),
-    [
-        ("<p>One</p><p>Two<br>lines</p>", "One\n\nTwo\nlines"),
-        ("a &amp; b<script>x()</script><style>p{}</style>", "a & b"),
-        ("<ul><li>A<li>B</ul>", "- A\n- B"),
-        ('<a href="https://x.example/">here</a>', "here (https://x.example/)"),
-        ('<a href="javascript:x()">here</a>', "here"),
-        ("one\n  two", "one two"),
-        ("1 < 2 &lt;b&gt;", "1 < 2 <b>"),
-        ("a<!-- b -->c<!doctype x>d", "acd"),
-        ("a<script>b", "a"),
-        ("a<b", "a"),
-    ],
-)
-def test_html_becomes_text(html, text):
-    assert texts.text_of(html) == text
-
-
-@pytest.mark.parametrize("part", ["<a ", "<!--", "</", "<a href='", "<script>", "&#", "<", "<a>"])
-def test_html_that_nobody_closes_is_read_at_once(part):
-    began = time.process_time()
-    texts.text_of(part * (200_000 // len(part)))
-    assert time.process_time() - began < 3  # the standard library's parser: minutes
-
-
-def test_other_texts_stay_as_they_are():
-    assert texts.plain("a < b\n*c*", "markdown") == "a < b\n*c*"
 
 
 # Envelopes ---------------------------------------------------------------------------------------
