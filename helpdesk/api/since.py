@@ -14,6 +14,7 @@ from helpdesk.filters import TicketFilter
 from helpdesk.models import Change, Ticket
 
 SINCE, BEFORE = "updated_since", "updated_at_before"
+BEGINNING = "1970-01-01T00:00:00Z"
 LATE = timedelta(seconds=5)  # longer than any transaction of ours takes
 COLUMNS = (
     "id",
@@ -42,6 +43,15 @@ def closed_window(params: QueryDict) -> tuple[QueryDict, str | None]:
     params = params.copy()
     params[BEFORE] = end.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return params, params[BEFORE]
+
+
+def from_the_beginning(params: QueryDict) -> QueryDict:
+    """The parameters of a window that begins with the first ticket, unless they say another."""
+    if SINCE in params:
+        return params
+    params = params.copy()
+    params[SINCE] = BEGINNING
+    return params
 
 
 def words(params: QueryDict) -> str:

@@ -146,9 +146,7 @@ class GoneTickets(TicketView):
 
     @tickets_gone
     def get(self, request) -> HttpResponse:
-        params, until = since.closed_window(request.GET)
-        if until is None:
-            raise ValidationError({"updated_since": _("Say since when.")})
+        params, until = since.closed_window(since.from_the_beginning(request.GET))
         return self.list_of(
             since.gone(params, self.actor),
             sort_keys(OLDEST_UPDATE),

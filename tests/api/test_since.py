@@ -122,8 +122,9 @@ def test_a_merged_ticket_s_heir_is_named_only_where_it_is_seen():
     assert (bound["merged_into"], free["merged_into"]["id"]) == (None, heir.pk)
 
 
-def test_a_window_needs_a_beginning(api):
-    assert fields_of(api.get("tickets/gone/")) == ["updated_since"]
+def test_a_window_that_is_none_is_refused_and_one_without_a_beginning_holds_everything(api):
+    gone = aged(actions.delete_ticket(make_ticket(), by=BY), days=900)
+    assert numbers(read(api, "tickets/gone/")) == [gone.pk]
     assert fields_of(api.get("tickets/gone/?updated_since=soon")) == ["updated_since"]
     assert fields_of(api.get("tickets/?updated_since=-1h&updated_at_before=x"))
     assert "next_since" not in api.get("tickets/").json()

@@ -210,7 +210,7 @@ tickets_gone = operation(
     TAG,
     {200: page_of(GoneTicketRead, since=True)},
     parameters=[
-        OpenApiParameter("updated_since", OpenApiTypes.STR, required=True),
+        OpenApiParameter("updated_since", OpenApiTypes.STR),
         OpenApiParameter("updated_at_before", OpenApiTypes.STR),
         *PAGE_PARAMETERS,
     ],

@@ -573,8 +573,8 @@ def test_envelopes_are_read_as_they_are_written():
         ({"error": "yes"}, True, True),
         ({"error": False}, False, True),
         ({"item": None}, False, True),
-        ([], True, True),
-        (None, True, True),
+        ([], False, True),
+        (None, False, True),
     ],
 )
 def test_a_success_that_hides_a_failure_leaves_open_whether_it_was_done(
