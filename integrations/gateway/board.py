@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet, Window
+from django.db.models.functions import RowNumber
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from helpdesk.models import Attachment, Comment, Ticket
-from integrations.gateway import files
 from integrations.gateway.caller import Caller
 from integrations.gateway.reading import tickets, uuid_or_404
 from integrations.models import Record
 
 MOST_MARKS = 10_000  # users that may mark one ticket
 MARK = "mark"
+STORED = {"deleted_at": None, "state": Attachment.State.STORED, "url": ""}
 
 
 @dataclass(slots=True)
@@ -43,15 +44,15 @@ def around(caller: Caller, found: Sequence[Ticket], *, newest: int = 0) -> dict[
     rows = Record.objects.filter(service=caller.service, key=None, kind=MARK, name__in=by_uuid)
     for record in rows:
         all_around[by_uuid[record.name]].marks = record.content["users"]
-    stored = {"deleted_at": None, "state": Attachment.State.STORED, "url": ""}
-    attached = Attachment.objects.filter(ticket__in=ids, comment=None, public=True, **stored)
+    attached = Attachment.objects.filter(ticket__in=ids, comment=None, public=True, **STORED)
     for attachment in attached.order_by("pk"):
         all_around[attachment.ticket_id].files.append(attachment)
     if newest:
-        for comment in said.select_related("author").order_by("-happened_at", "-pk"):
-            one = all_around[comment.ticket_id]
-            if len(one.newest) < newest:
-                one.newest.insert(0, comment)
+        order = (F("happened_at").desc(), F("pk").desc())
+        place = Window(RowNumber(), partition_by=F("ticket"), order_by=order)
+        rows = said.annotate(place=place).filter(place__lte=newest).select_related("author")
+        for comment in rows.order_by("happened_at", "pk"):
+            all_around[comment.ticket_id].newest.append(comment)
     return all_around
 
 
@@ -69,12 +70,11 @@ def comments_between(
     return list(ordered[start : start + count]), rows.count()
 
 
-def files_of_comments(
-    caller: Caller, ticket: Ticket, comments: Sequence[Comment]
-) -> dict[int, list[Attachment]]:
+def files_of_comments(comments: Iterable[Comment]) -> dict[int, list[Attachment]]:
+    """The files, without links, of comments that the caller reads, by the comment's pk."""
     found: dict[int, list[Attachment]] = {comment.pk: [] for comment in comments}
-    rows = files.shown(caller, ticket).filter(comment__in=list(found), url="")
-    for attachment in rows.order_by("pk"):
+    rows = Attachment.objects.filter(comment__in=list(found), **STORED) if found else ()
+    for attachment in sorted(rows, key=lambda one: one.pk):
         found[attachment.comment_id].append(attachment)
     return found
 

@@ -23,6 +23,11 @@ def statuses_called(word: str, queue_id: int) -> list[Status]:
     return called or [status_for(word, queue_id)]
 
 
+def word_now(ticket: Ticket) -> str:
+    """The word of `connector.STATUSES` that a ticket's status is."""
+    return status_word(configuration().statuses[ticket.status_id], ticket.queue_id)
+
+
 def way_to(ticket: Ticket, targets: Sequence[Status], actor: Actor) -> list[Transition] | None:
     """The fewest transitions that lead a ticket to one of the statuses; None if none do.
 

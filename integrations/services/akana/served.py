@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -80,6 +80,7 @@ def ticket_items(
 ) -> list[dict[str, Any]]:
     maps, asker = maps_of(caller), query.asker or user_id(caller)
     around = board.around(caller, found, newest=query.comments)
+    files = board.files_of_comments(one for stands in around.values() for one in stands.newest)
     items = []
     for ticket, read in zip(found, gateway.read_all(caller, found), strict=True):
         stands = around[ticket.pk]
@@ -93,7 +94,7 @@ def ticket_items(
         )
         item = wire.write_item(read, maps, tenant_of(caller))
         if query.comments:
-            item["Comment"] = comment_items(stands.newest, ticket, caller, request)
+            item["Comment"] = comment_items(stands.newest, ticket, caller, request, files)
         if query.actions:
             item["Action"] = comments.write_actions(actions_now(ticket, caller))["Action"]
         items.append(item)
@@ -140,7 +141,7 @@ def actions_now(ticket: Any, caller: gateway.Caller) -> list[str]:
     """The names of the actions that a ticket allows now."""
     if not caller.actor.can_write:
         return []
-    is_done = gateway.read(caller, ticket).fields["status"] in ("resolved", "closed")
+    is_done = ways.word_now(ticket) in ("resolved", "closed")
     return [
         comments.ACTIONS[state]
         for state, word in STATUS_OF_ACTION.items()
@@ -152,11 +153,15 @@ def actions_now(ticket: Any, caller: gateway.Caller) -> list[str]:
 
 
 def comment_items(
-    found: Sequence[Any], ticket: Any, caller: gateway.Caller, request: Request
+    found: Sequence[Any],
+    ticket: Any,
+    caller: gateway.Caller,
+    request: Request,
+    files: Mapping[int, Sequence[Any]],
 ) -> list[dict[str, Any]]:
+    """Comments of a ticket; `files` of each by its pk, as `board.files_of_comments` gives them."""
     tenant = tenant_of(caller)
     subject = values.with_tenant(str(ticket.uuid), tenant)
-    files = board.files_of_comments(caller, ticket, found) if found else {}
     items = []
     for comment in found:
         shown = artifacts(files[comment.pk], str(comment.uuid), caller, request, of_comment=True)

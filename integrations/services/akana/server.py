@@ -209,7 +209,8 @@ class CommentDetails(View):
         asked = gateway.query(request)
         part = listing.read_part(asked)
         found, total = board.comments_between(self.caller, ticket, **part)
-        items = served.comment_items(found, ticket, self.caller, request)
+        files = board.files_of_comments(found)
+        items = served.comment_items(found, ticket, self.caller, request, files)
         page = lists.write_page("Comment", items, total=total, start=part["start"])
         if listing.read_flag(asked, "IncludeActions"):
             page |= comments.write_actions(served.actions_now(ticket, self.caller))

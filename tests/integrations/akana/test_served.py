@@ -526,6 +526,10 @@ def test_a_list_and_a_ticket_cost_the_same_however_much_there_is(api):
     with statements() as many:
         assert len(api.listed(count=50)["Ticket"]) == 10
     assert len(many) <= len(few) <= 11, many
+    whole = {"IncludeComments": "true", "NumberOfComments": 2, "IncludeActions": "true"}
+    with statements() as with_all:
+        assert len(api.listed(count=50, **whole)["Ticket"]) == 10
+    assert len(with_all) <= 13, with_all
     identity = api.listed()["Ticket"][0]["TicketID"]
     with statements() as single:
         api.read(identity)
