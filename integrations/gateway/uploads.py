@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 UNDER_WAY, DONE = "upload", "uploaded"
 SPOOL = 1024 * 1024  # bytes held in memory; more goes to a temporary file
 CHUNK = 64 * 1024
+MOST_PIECES = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +108,10 @@ def append(
     if length is not None and end > length:
         words = _("These are more bytes than were announced (%(length)s).")
         raise Refused(413, words % {"length": length})
+    if end > most_bytes() or len(upload.pieces) >= MOST_PIECES:
+        words = _("At most %(limit)s MB a file, in at most %(pieces)s pieces.")
+        said = {"limit": settings.MAX_UPLOAD_MB, "pieces": MOST_PIECES}
+        raise Refused(413, words % said)
     if end != length:
         kept = actions.keep_file(File(piece, name="piece"), by=caller.actor) if size else None
         return _reached(caller, upload, end, length, str(kept.uuid) if kept else "")
@@ -174,10 +179,11 @@ def _read(row: Record) -> Upload:
 
 def _files(caller: Caller, pieces: Iterable[str]) -> list[Attachment]:
     """The stored pieces in their order."""
+    order = {identity: place for place, identity in enumerate(pieces)}
     rows = Attachment.objects.filter(
-        uuid__in=list(pieces), state=Attachment.State.WAITING, uploaded_with=caller.key
+        uuid__in=order, state=Attachment.State.WAITING, uploaded_with=caller.key
     )
-    return sorted(rows, key=lambda row: list(pieces).index(str(row.uuid)))
+    return sorted(rows, key=lambda row: order[str(row.uuid)])
 
 
 def _discard(caller: Caller, pieces: Iterable[str]) -> None:

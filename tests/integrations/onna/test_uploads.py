@@ -72,6 +72,25 @@ def test_a_length_may_come_later(api):
     assert files_of(ticket) == [("file", b"012")]
 
 
+def test_without_a_length_it_does_not_grow_beyond_what_a_file_may_have(api, settings):
+    settings.MAX_UPLOAD_MB = 1
+    ticket = api.create()
+    api.tus("POST", ticket, Upload_Defer_Length=1)
+    half = b"x" * (600 * 1024)
+    assert api.tus("PATCH", ticket, half, Upload_Offset=0).status_code == 200
+    refused(api.tus("PATCH", ticket, half, Upload_Offset=len(half)), 413)
+    assert api.tus("HEAD", ticket)["Upload-Offset"] == str(len(half))
+
+
+def test_it_comes_in_so_many_pieces_and_no_more(api, monkeypatch):
+    monkeypatch.setattr("integrations.gateway.uploads.MOST_PIECES", 2)
+    ticket = api.create()
+    begin(api, ticket)
+    for offset in (0, 1):
+        assert api.tus("PATCH", ticket, b"x", Upload_Offset=offset).status_code == 200
+    refused(api.tus("PATCH", ticket, b"x", Upload_Offset=2), 413)
+
+
 def test_an_upload_is_begun_anew_until_it_is_complete(api):
     ticket = api.create()
     begin(api, ticket)
