@@ -319,6 +319,7 @@ LOGGING = {
 
 # How helpdesk announces: dotted names, loaded on first use ---------------------------------------
 SUBSCRIBERS = [  # (changes: list[Change]) -> None, writes rows only
+    "helpdesk.reports.intervals.note_statuses",
     "integrations.mirror.mark_due",
     "integrations.operations.drift.forget_redacted",
     "helpdesk.webhooks.subscriber.hand_on",
@@ -363,6 +364,9 @@ SPECTACULAR_SETTINGS = {
         "TextFormatEnum": "helpdesk.models.Format",
         "LinkKindEnum": "helpdesk.models.TicketLink.Kind",
         "ParticipantKindEnum": "helpdesk.models.Participant.Kind",
+        "WebhookStateEnum": "helpdesk.models.Webhook.State",
+        "DeliveryStateEnum": "helpdesk.models.Delivery.State",
+        "WebhookSettableEnum": ["active", "paused"],
     },
 }
 

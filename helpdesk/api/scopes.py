@@ -37,6 +37,7 @@ TABLE = {
     "webhooks/": "webhooks",
     "deliveries/": "webhooks",
     "reporting/": "reports",
+    "odata/": "reports",
     "connections/": "connections",
     "keys/": "keys",
 }

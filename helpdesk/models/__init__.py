@@ -22,6 +22,7 @@ from helpdesk.models.people import (
     Team,
     User,
 )
+from helpdesk.models.reports import DailyCount, ReportedDay, StatusInterval
 from helpdesk.models.requests import RequestKey
 from helpdesk.models.tickets import (
     Channel,
@@ -46,6 +47,7 @@ __all__ = [
     "Channel",
     "Comment",
     "CustomField",
+    "DailyCount",
     "Delivery",
     "DeliveryAttempt",
     "FaultLab",
@@ -63,6 +65,7 @@ __all__ = [
     "Queue",
     "ReadMark",
     "Recipient",
+    "ReportedDay",
     "RequestKey",
     "Resolution",
     "SavedView",
@@ -70,6 +73,7 @@ __all__ = [
     "Source",
     "Stamp",
     "Status",
+    "StatusInterval",
     "Tag",
     "TagCategory",
     "Team",
