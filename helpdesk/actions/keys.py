@@ -55,9 +55,15 @@ def make_twin(key: ApiKey) -> tuple[ApiKey, str]:
 
 @transaction.atomic
 def change_key(key: ApiKey, queues: Iterable[Queue], *, by: Actor) -> ApiKey:
-    """Store what a form set on a key, and the same on its twin."""
+    """Store what a form set on a key, and the same on its twin.
+
+    Nothing else: a key that is revoked or rotated meanwhile stays so.
+    """
     authorise(by, "manage_keys")
-    key.save()
+    entered = [
+        one.name for one in ApiKey._meta.concrete_fields if one.editable and one.name != "id"
+    ]
+    key.save(update_fields=entered)
     key.queues.set(queues)
     share_with_twin(key)
     return key
@@ -162,7 +168,7 @@ def _share(key: ApiKey, twin: ApiKey) -> None:
         setattr(twin, name, getattr(key, name))
     refuse_mute_twin(key.scopes)
     twin.scopes = for_reading(key.scopes)
-    twin.save()
+    twin.save(update_fields=None if twin._state.adding else [*SHARED, "scopes"])
     twin.queues.set(key.queues.all())
 
 

@@ -94,6 +94,17 @@ def test_a_sandbox_key_reaches_its_sandbox_and_nothing_else():
     assert other.queue_id != key.sandbox_id
 
 
+def test_a_key_that_is_revoked_while_it_is_edited_stays_revoked():
+    key, _secret = make_key()
+    keys.make_twin(key)
+    edited = ApiKey.objects.get(pk=key.pk)
+    keys.revoke_key(key, by=BY)
+    edited.name = "Edited"
+    keys.change_key(edited, [], by=BY)
+    for one in ApiKey.objects.all():
+        assert (one.name, one.is_usable) == ("Edited", False)
+
+
 def test_the_twin_goes_where_its_primary_goes():
     key = ApiKey(name="Acme", scope="write", all_queues=True)
     made = keys.make_key(key, [], by=BY, with_twin=True)
