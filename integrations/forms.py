@@ -119,5 +119,7 @@ def refuse_to_send_elsewhere(setup: Setup, stored: dict[str, Any]) -> None:
             setup.add_error(name, _("Enter it again: it was stored for another address."))
 
 
-def _host(address: Any) -> str:
-    return urlsplit(str(address or "")).netloc.casefold()
+def _host(address: Any) -> tuple[str, str]:
+    """With its scheme: what was entered for https is not sent in the clear."""
+    parts = urlsplit(str(address or ""))
+    return parts.scheme.casefold(), parts.netloc.casefold()

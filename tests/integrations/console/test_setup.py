@@ -152,6 +152,15 @@ def test_stored_credentials_are_nothing_that_a_form_may_carry(console, vendor):
 # A stored secret goes to nobody else -------------------------------------------------------------
 
 
+def test_a_stored_key_is_not_sent_in_the_clear(console, vendor):
+    made = connect(base_url=vendor.url.replace("http://", "https://"))
+    moved = entered_by_hand(vendor.url) | {"setup-key": "", "setup-project": "P-1", "test": "1"}
+    answer = post(console, "connection-edit", moved, made.uuid)
+    assert answer.status_code == 422
+    assert "it was stored for another address" in answer.content.decode()
+    assert vendor.asked == []
+
+
 @pytest.mark.parametrize("button", ["test", "save", "look_up"])
 def test_a_stored_key_is_not_sent_to_another_address(console, vendor, button):
     made = connect(base_url="https://acme.example")
