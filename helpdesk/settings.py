@@ -272,6 +272,7 @@ CELERY_BEAT_SCHEDULE = {
     "jobs": every(5, "helpdesk.run_jobs"),
     "webhooks": every(2, "helpdesk.deliver_webhooks"),
     "heartbeat": every(5, "helpdesk.heartbeat"),
+    "days": every(600, "helpdesk.count_days"),
     "clean": every(3600, "helpdesk.clean"),
 }
 if BROKER_URL.startswith("filesystem:"):

@@ -5,8 +5,9 @@ from celery.signals import task_postrun
 
 from helpdesk import actions, changes, health
 from helpdesk.actions.webhooks import DELIVER_TASK
-from helpdesk.api import repeats
+from helpdesk.api import bulk_running, repeats
 from helpdesk.imports import running
+from helpdesk.reports import daily
 from helpdesk.webhooks import keeping
 from helpdesk.webhooks import running as delivering
 
@@ -19,18 +20,25 @@ def announce() -> None:
 @shared_task(name="helpdesk.run_jobs")
 def run_jobs() -> None:
     running.run_jobs()
+    bulk_running.run_jobs()
 
 
 @shared_task(name="helpdesk.clean")
 def clean() -> None:
     actions.delete_unclaimed()
     repeats.clean()
+    bulk_running.clean()
     keeping.clean()
 
 
 @shared_task(name=DELIVER_TASK)
 def deliver_webhooks() -> None:
     delivering.deliver()
+
+
+@shared_task(name="helpdesk.count_days")
+def count_days() -> None:
+    daily.count_days()
 
 
 @shared_task(name="helpdesk.heartbeat")
