@@ -13,6 +13,7 @@ from helpdesk.lookup import number_of, uuid_of
 from helpdesk.text import fold
 
 IN_ORDER = (SortKey("position"),)
+BY_ID = (SortKey("id"),)
 BY_NAME = (SortKey("name_folded"),)
 SEARCH = "search"
 

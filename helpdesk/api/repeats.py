@@ -3,6 +3,7 @@
 `Idempotency-Key: <name>` is remembered with the answer for a day, by key. The same name with the
 same request gets the same answer; with another request it is refused. Two at once are one: the
 second waits for the first one's transaction. What failed is not remembered: it had no effect.
+A response with `kept_content` is remembered as that says: secrets are answered once and not stored.
 `?dry_run=true` carries a write out and takes it back: the answer is the one that it would have had.
 """
 
@@ -93,7 +94,8 @@ def _once(view, handler, request, args, kwargs, name: str) -> HttpResponse:
                 row = None
             if row is not None:
                 response = handler(request, *args, **kwargs)
-                row.status, row.body = response.status_code, response.content.decode()
+                kept = getattr(response, "kept_content", response.content)  # without what is secret
+                row.status, row.body = response.status_code, kept.decode()
                 row.headers = {one: response[one] for one in KEPT_HEADERS if one in response}
                 row.save(update_fields=["status", "headers", "body"])
                 return response

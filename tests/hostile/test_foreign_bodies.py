@@ -32,6 +32,8 @@ FIELDS: dict[str, str | None] = {
     "attachments": "files",
     "id": "ticket",
     "on_behalf_of": "person",
+    "queues": "queue",
+    "home_queue": "queue",
 } | dict.fromkeys(
     """
     add body body_format category channel closed_at closed_at_after closed_at_before color comment
@@ -44,6 +46,13 @@ FIELDS: dict[str, str | None] = {
     snoozed_until_after snoozed_until_before sort source source_ref source_url status tag tags
     team timezone title transition type updated_at_after updated_at_before updated_since url
     version
+    """.split()
+)
+# Of keys, canned replies and views.
+FIELDS |= dict.fromkeys(
+    """
+    all_queues allowed_from columns expires_at rate_limit scope scopes shared_with sources until
+    with_twin writes_for_others
     """.split()
 )
 

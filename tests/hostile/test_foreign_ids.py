@@ -16,6 +16,7 @@ from tests.hostile.world import MADE_UP, MADE_UP_UUID, SECRET_WORD, World
 pytestmark = pytest.mark.django_db
 TICKET, COMMENT, FILE = {"number": "number"}, {"uuid": "comment"}, {"uuid": "file"}
 KEY = {"uuid": "key"}
+KEY_REF = {"ref": "key"}
 JOB, CONNECTION = {"uuid": "job"}, {"uuid": "connection"}
 REF = {"ref": "ref"}
 COMPAT = "compat/teamswork/ticketing/v1/tickets"
@@ -172,6 +173,10 @@ NAMED: dict[str, dict[str, str]] = {
     "api:attachment": FILE,
     "api:user": {"ref": "customer"},
     "api:user-erase": {"ref": "customer"},
+    "api:key": KEY_REF,
+    "api:key-rotate": KEY_REF,
+    "api:key-end-overlap": KEY_REF,
+    "api:key-sandbox": KEY_REF,
     "api:organisation": {"ref": "organisation"},
     "api:queues-one": {"ref": "queue"},
     f"{COMPAT}/activity/<str:identity>/attachments": {"identity": "comment"},
