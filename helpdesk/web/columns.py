@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.models import CustomField, User
 from helpdesk.models.configuration import configuration
+from helpdesk.web.named_views import NamedView
 from helpdesk.web.rows import Writer
 
 MAX_COLUMNS = 16
@@ -69,10 +70,13 @@ def every_column() -> dict[str, Column]:
     return {column.key: column for column in (*LEADING, *custom, *TRAILING)}
 
 
-def chosen_columns(person: User, view: str) -> list[Column]:
-    """The columns a person chose for a view, or the standard ones. The subject is always there."""
-    chosen = person.preferences.get("columns", {}).get(view) or STANDARD
-    return columns_named(chosen)
+def chosen_columns(person: User, view: NamedView | None) -> list[Column]:
+    """The columns a person chose for a view, else its own, else the standard ones.
+
+    The subject is always there.
+    """
+    chosen = person.preferences.get("columns", {}).get(view.key if view else "")
+    return columns_named(chosen or (view.columns if view else ()) or STANDARD)
 
 
 def columns_named(keys: Iterable[str]) -> list[Column]:

@@ -44,7 +44,7 @@ def list_context(
 ) -> dict:
     """Everything that the templates show: rows, marks and a count are one statement each."""
     page = query.page(rows_of(query.tickets, request.actor))
-    columns = chosen_columns(request.user, query.view.key if query.view else "")
+    columns = chosen_columns(request.user, query.view)
     place = query.words(cursor=query.cursor, at=query.at)
     writer = Writer(
         marks_of(page.rows, request.actor),
@@ -68,6 +68,7 @@ def list_context(
         "order": ORDERS.get(query.sort) or _("Own order"),
         "orders": _orders(query),
         "here": query.address(),
+        "saved": query.view.saved if query.view else None,
         "params": query.words(),
         "place": place,
         "latest": page.rows[0]["latest"] if page.rows else _latest_change(),

@@ -81,7 +81,7 @@ def columns(request: HttpRequest) -> HttpResponse:
             del kept[key]
         prefer(request.user, columns=kept)
         return redirect(query.address())
-    shown = {column.key for column in chosen_columns(request.user, key)}
+    shown = {column.key for column in chosen_columns(request.user, query.view)}
     choices = [(column, column.key in shown) for column in known.values()]
     return respond(
         request,

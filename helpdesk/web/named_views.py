@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.actions.views import views_of
 from helpdesk.actor import Actor
+from helpdesk.models import SavedView
 from helpdesk.models.configuration import configuration
 
 NEWEST = "-last_activity_at"
@@ -29,6 +31,8 @@ class NamedView:
     alert: bool = False
     nothing: str | Promise = NOTHING
     remark: str | Promise = ""
+    columns: tuple[str, ...] = ()  # what it shows to who chose nothing else
+    saved: SavedView | None = None
 
 
 DEFAULT = NamedView(
@@ -122,8 +126,31 @@ def queue_views(actor: Actor) -> list[NamedView]:
     ]
 
 
+def saved_views(actor: Actor) -> list[NamedView]:
+    """What people saved, as the actor sees it. Words are not searched for only to be counted."""
+    return [
+        NamedView(
+            str(row.uuid),
+            row.name,
+            _saved_icon(row),
+            row.query,
+            sort=row.sort or NEWEST,
+            counted="search" not in row.query,
+            columns=tuple(row.columns),
+            saved=row,
+        )
+        for row in views_of(actor)
+    ]
+
+
+def _saved_icon(row: SavedView) -> str:
+    if row.owner_id:
+        return "star"
+    return "flag" if row.team_id else "globe"
+
+
 def find_view(key: str, actor: Actor) -> NamedView | None:
-    views = (*FIRST, *team_views(actor), *queue_views(actor))
+    views = (*FIRST, *team_views(actor), *queue_views(actor), *saved_views(actor))
     return next((view for view in views if view.key == key), None)
 
 
@@ -132,5 +159,6 @@ def view_of(query: dict[str, list[str]], actor: Actor) -> NamedView | None:
     said = {name: values[0] for name, values in query.items() if len(values) == 1}
     if len(said) < len(query):
         return None
-    views = (DEFAULT, ALL, *FIRST, *team_views(actor), *queue_views(actor))
+    usual = (DEFAULT, ALL, *FIRST, *team_views(actor), *queue_views(actor))
+    views = (*usual, *saved_views(actor))
     return next((view for view in views if view.query == said), None)

@@ -11,10 +11,11 @@ from helpdesk.health import SUMMARY
 from helpdesk.models import Ticket
 from helpdesk.permissions import can
 from helpdesk.web.counts import counts
-from helpdesk.web.named_views import FIRST, NamedView, queue_views, team_views
+from helpdesk.web.named_views import FIRST, NamedView, queue_views, saved_views, team_views
 
 COUNTED = 999
 QUEUES_SHOWN = 12
+SAVED_COUNTED = 40
 
 
 class Shell:
@@ -45,9 +46,19 @@ class Shell:
             return []
         teams = team_views(self.actor)
         queues = queue_views(self.actor)[:QUEUES_SHOWN]
-        counted = self._counts([*FIRST, *teams, *queues])
+        saved = saved_views(self.actor)
+        own = [view for view in saved if view.saved.owner_id]
+        of_teams = [view for view in saved if view.saved.team_id]
+        shared = [view for view in saved if not view.saved.owner_id and not view.saved.team_id]
+        counted = self._counts([*FIRST, *teams, *queues, *saved[:SAVED_COUNTED]])
         current = self._current_view()
-        parts = (("", FIRST), (_("Teams"), teams), (_("Queues"), queues))
+        parts = (
+            ("", FIRST),
+            (_("My views"), own),
+            (_("Teams"), [*teams, *of_teams]),
+            (_("Shared views"), shared),
+            (_("Queues"), queues),
+        )
         sections = [
             {"label": label, "items": [_view_item(view, counted, current) for view in views]}
             for label, views in parts
@@ -79,7 +90,7 @@ class Shell:
         return params.get("view", "" if params else "unresolved")
 
     def _desk(self) -> list[dict]:
-        items = [self._page("trash", _("Trash"), "trash")]
+        items = [self._page("views", _("Views"), "star"), self._page("trash", _("Trash"), "trash")]
         if self.request.user.is_superuser:
             items += [
                 self._page("imports", _("Imports"), "upload"),

@@ -2,7 +2,16 @@
 
 from django.urls import include, path
 
-from helpdesk.web import accounts, imports, keys, lists, people, preferences, sandboxes
+from helpdesk.web import (
+    accounts,
+    imports,
+    keys,
+    lists,
+    people,
+    preferences,
+    sandboxes,
+    views,
+)
 
 urlpatterns = [
     path("", lists.home, name="home"),
@@ -15,6 +24,12 @@ urlpatterns = [
     path("tickets/fresh/", lists.fresh, name="tickets-fresh"),
     path("tickets/filters/", lists.filters, name="ticket-filters"),
     path("tickets/columns/", lists.columns, name="ticket-columns"),
+    # Saved views
+    path("views/", views.views, name="views"),
+    path("views/new/", views.new, name="view-new"),
+    path("views/<uuid:uuid>/", views.edit, name="view-edit"),
+    path("views/<uuid:uuid>/position/", views.move, name="view-move"),
+    path("views/<uuid:uuid>/deletion/", views.delete, name="view-delete"),
     # The ticket
     path("", include("helpdesk.web.ticket_urls")),
     # Imports

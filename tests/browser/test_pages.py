@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from helpdesk.actions import keys
 from helpdesk.actor import system
-from helpdesk.models import ApiKey, Comment, Queue, Ticket, Transition
+from helpdesk.models import ApiKey, Comment, Queue, SavedView, Ticket, Transition, User
+from helpdesk.models.configuration import touch
 from integrations.models import Connection, Exchange, Link, Record
 from integrations.remote import Instance, RemoteField, RemoteOption, RemotePerson, RemoteTag
 from integrations.vocabulary_store import keep_description
@@ -139,6 +140,19 @@ def key_path(rest: str = "") -> Callable[[], str]:
     return path
 
 
+def views_path(rest: str = "") -> Callable[[], str]:
+    def path() -> str:
+        ada = User.objects.filter(role="admin").earliest("pk")
+        values = {"query": {"search": "x" * 80}, "columns": ["priority", "age"], "sort": "title"}
+        for name, owner in (("نوافذ مفتوحة", ada), ("V" * 110, ada), ("Rückläufer", None)):
+            row, is_new = SavedView.objects.get_or_create(name=name, owner=owner, defaults=values)
+            if is_new:
+                touch()
+        return f"/views/{rest.format(uuid=row.uuid)}"
+
+    return path
+
+
 def comment_path(rest: str) -> Callable[[], str]:
     def path() -> str:
         comment = talked_about().comments.filter(public=True).earliest("pk")
@@ -156,6 +170,11 @@ def transition_path() -> str:
 PAGES: dict[str, str | Callable[[], str]] = {
     "list": "/tickets/",
     "list with a filter": "/tickets/?status=open&sort=-priority",
+    "list by a typed query": "/tickets/?q=is:unresolved+-priority:low+created:%3E1h",
+    "views": views_path(),
+    "view, edited": views_path("{uuid}/"),
+    "view, deletion": views_path("{uuid}/deletion/"),
+    "view, new": "/views/new/?priority=urgent",
     "empty list": "/tickets/?search=nothingiscalledthis",
     "wrong filter": "/tickets/?status=nonsense&colour=red",
     "filters": "/tickets/filters/",

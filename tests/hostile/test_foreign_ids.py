@@ -15,7 +15,7 @@ from tests.hostile.world import MADE_UP, MADE_UP_UUID, SECRET_WORD, World
 
 pytestmark = pytest.mark.django_db
 TICKET, COMMENT, FILE = {"number": "number"}, {"uuid": "comment"}, {"uuid": "file"}
-KEY = {"uuid": "key"}
+KEY, VIEW = {"uuid": "key"}, {"uuid": "view"}
 KEY_REF = {"ref": "key"}
 JOB, CONNECTION = {"uuid": "job"}, {"uuid": "connection"}
 REF = {"ref": "ref"}
@@ -110,6 +110,9 @@ NAMED: dict[str, dict[str, str]] = {
     "import-pause": JOB,
     "import-discard": JOB,
     "import-refused": JOB,
+    "view-edit": VIEW,
+    "view-move": VIEW,
+    "view-delete": VIEW,
     "key": KEY,
     "key-edit": KEY,
     "key-rotate": KEY,
@@ -225,6 +228,7 @@ def values_of(world: World, kind: str) -> tuple[object, list[tuple[object, objec
         "job": [("job", "uuid")],
         "connection": [("connection", "uuid")],
         "key": [("key", "uuid")],
+        "view": [("view", "uuid")],
         "connection number": [("connection", "pk")],
         "mirrored": [("mirrored", "pk")],
         "match": [("match", "pk")],

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from helpdesk import actions
 from helpdesk.actions import keys
+from helpdesk.actions.views import save_view
 from helpdesk.actor import system
 from helpdesk.imports import jobs
 from helpdesk.models import (
@@ -24,6 +25,7 @@ from helpdesk.models import (
 from helpdesk.models.configuration import configuration
 from integrations.models import Connection, Exchange, Link, PersonLink
 from tests.factories import (
+    actor_of,
     default_queue,
     make_agent,
     make_comment,
@@ -75,6 +77,9 @@ class Side:
             url=f"https://acme.example/{self.name}",
             request_body=f"Words {self.name}",
             status=200,
+        )
+        self.view = save_view(
+            by=actor_of(self.agent), name=f"View {self.name}", query={}, owner_id=self.agent.pk
         )
         key, _secret = make_key(queues=[self.queue], name=f"Key {self.name}")
         self.key = keys.enter_sandbox(key, by=by)
