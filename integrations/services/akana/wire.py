@@ -47,8 +47,14 @@ def write_body(
     reference: str = "",
     artifacts: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """The ticket of a create. `artifacts`: the files that were uploaded for it."""
-    text, media_type = values.write_text(fields.get("body") or "", fields.get("body_format", ""))
+    """The ticket of a create. `artifacts`: the files that were uploaded for it.
+
+    Without a text of its own it is described by its title.
+    """
+    body_format, text = fields.get("body_format", ""), fields.get("body") or ""
+    if not text.strip():  # a ticket without words is refused
+        body_format, text = "plain", fields.get("title") or ""
+    text, media_type = values.write_text(text, body_format)
     custom = write_custom(fields.get("custom") or {}, maps)
     by_member = {maps["custom"][key]["id"]: value for key, value in custom.items()}
     body = {

@@ -125,7 +125,10 @@ def test_a_ticket_that_is_sent_is_found_in_what_is_shown(fields, chosen, as_xml)
     for name in ("priority", "tags", "requester"):
         assert read.theirs[name] == expected[name], name
     assert read.theirs["title"] == fields["title"].strip()
-    assert read.theirs["body"] == expected["body"]
+    if fields["body"].strip():
+        assert read.theirs["body"] == expected["body"]
+    else:
+        assert read.theirs["body"].strip() == fields["title"].strip()
     assert {**read.theirs["custom"], **expected["custom"]} == read.theirs["custom"]
 
 
@@ -205,6 +208,12 @@ def test_html_loses_its_marks_and_keeps_its_words():
     )
     assert body["Description"] == "One & two\n\n- a\n- b"
     assert body["DescriptionMediaType"] == "text/plain"
+
+
+@pytest.mark.parametrize("body", [{}, {"body": " \n", "body_format": "markdown"}])
+def test_a_ticket_without_a_text_is_described_by_its_title(body):
+    sent = wire.write_body({"title": "1 < 2", **body}, {}, ABOUT, author="me.acme")
+    assert (sent["Description"], sent["DescriptionMediaType"]) == ("1 < 2", "text/plain")
 
 
 def test_a_ticket_is_about_what_its_own_fields_say():
