@@ -60,6 +60,14 @@ class Actor:
         """The same actor at another door."""
         return replace(self, origin=origin)
 
+    def in_set(self, change_set: UUID) -> "Actor":
+        """The same actor, whose changes belong to one set."""
+        return replace(self, change_set=change_set)
+
+    def speaking_for(self, person_id: int) -> "Actor":
+        """The same actor, for somebody who did it in truth."""
+        return replace(self, on_behalf_of_id=person_id)
+
 
 def system(origin: str, *, name: str = "", person_id: int | None = None) -> Actor:
     """An actor that is bound to no queue: a rule, an import, a connection."""

@@ -7,6 +7,7 @@ from helpdesk.actions.attachments import (
     keep_link,
     remove_attachment,
 )
+from helpdesk.actions.bulk import undo_change_set
 from helpdesk.actions.comments import add_note, delete_comment, edit_comment, redact_comment, reply
 from helpdesk.actions.merging import heir_of, merge, split, unmerge
 from helpdesk.actions.opening import open_ticket, open_tickets
@@ -62,6 +63,7 @@ __all__ = [
     "split",
     "tag",
     "take_transition",
+    "undo_change_set",
     "unfollow",
     "unlink",
     "unmerge",

@@ -1,7 +1,6 @@
 """Opening tickets, one or many, by the same verb."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -307,4 +306,4 @@ def _store(prepared: list[tuple[Ticket, dict, dict]], *, by: Actor, silent: bool
 
 
 def _speaking_for(person: User | None, by: Actor) -> Actor:
-    return by if person is None else replace(by, on_behalf_of_id=person.pk)
+    return by if person is None else by.speaking_for(person.pk)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from helpdesk import search
 from helpdesk.actions.attachments import forget_content
 from helpdesk.actor import Actor, Role
-from helpdesk.models import ApiKey, Attachment, Change, RequestKey, Ticket
+from helpdesk.models import ApiKey, Attachment, Change, Job, RequestKey, Ticket
 from helpdesk.permissions import authorise
 
 BATCH = 50  # tickets a transaction
@@ -73,6 +73,7 @@ def _remove(pair: list[ApiKey], ids: list[int]) -> int:
     for attachment in Attachment.objects.filter(Q(ticket__in=tickets) | waiting):
         forget_content(attachment)
     Attachment.objects.filter(waiting).delete()
+    Job.objects.filter(key__in=pair, kind=Job.Kind.BULK).delete()
     RequestKey.objects.filter(key__in=pair).exclude(status=0).delete()  # not what is under way
     Ticket.objects.filter(merged_into__in=tickets).update(merged_into=None)
     Change.objects.filter(ticket__in=tickets).delete()

@@ -1,7 +1,5 @@
 """What is said on a ticket: read, said, edited, redacted, deleted."""
 
-from dataclasses import replace
-
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -82,7 +80,7 @@ class Comments(CommentView):
         verb = actions.reply if said.pop("public") else actions.add_note
         by, author = self.actor, said.pop("on_behalf_of", None)
         if author is not None:
-            by, said["author"] = replace(by, on_behalf_of_id=author.pk), author
+            by, said["author"] = by.speaking_for(author.pk), author
         if at := said.pop("created_at", None):
             said["at"] = at
         if files := said.pop("attachments", None):

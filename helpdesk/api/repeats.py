@@ -42,7 +42,7 @@ class OtherRequest(APIException):
 
 def carried_out(view, request, handler: Callable[..., HttpResponse], args, kwargs) -> HttpResponse:
     """Do what a write asks for: really, once, or only to see what it would answer."""
-    if _is_dry_run(request):
+    if is_dry_run(request):
         return _tried(view, handler, request, args, kwargs)
     name = request.headers.get(HEADER)
     if name is None:
@@ -63,7 +63,8 @@ def clean() -> int:
     return count
 
 
-def _is_dry_run(request) -> bool:
+def is_dry_run(request) -> bool:
+    """Whether a write is only tried. Raises ValidationError."""
     said = request.GET.get(DRY_RUN, "false")
     if said not in ("true", "false"):
         raise ValidationError({DRY_RUN: _("Say true or false.")})

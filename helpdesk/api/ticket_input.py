@@ -43,6 +43,7 @@ class LookUps:
     """How those are found whom a ticket names: each takes what they are called, and the actor."""
 
     people: Callable = people_called
+    seen: Callable = people_seen
     organisations: Callable = organisations_called
     tickets: Callable = tickets_called
 
@@ -66,14 +67,14 @@ class ForOthersInput(StrictSerializer):
 
     def validate(self, values: dict) -> dict:
         values = super().validate(values)
-        actor = self.context["actor"]
+        actor, known = self.context["actor"], self.context.get("known", BY_NAME)
         refuse_for_others([name for name in FOR_OTHERS if values.get(name)], actor)
         late = timezone.now() + CLOCKS_DIFFER
         if wrong := [name for name in MOMENTS if (at := values.get(name)) and at > late]:
             raise ValidationError({name: _("This is still to come.") for name in wrong})
         if isinstance(values.get("on_behalf_of"), Called):
             said = values["on_behalf_of"]
-            values["on_behalf_of"] = found_called(said, people_seen, "on_behalf_of", actor)
+            values["on_behalf_of"] = found_called(said, known.seen, "on_behalf_of", actor)
         return values
 
 

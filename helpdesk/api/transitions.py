@@ -46,13 +46,13 @@ class Transitions(TicketView):
         ticket = self.ticket(ref)
         wanted = self.checked(TransitionInput)
         base = wanted.pop("version", None)
-        transition = _called(wanted.pop("transition"), ticket)
+        transition = transition_called(wanted.pop("transition"), ticket)
         with unchanged_since(request, ticket, self.actor):
             ticket = actions.take_transition(ticket, transition, by=self.actor, base=base, **wanted)
         return self.said(ticket)
 
 
-def _called(word: int | str, ticket: Ticket) -> Transition | str:
+def transition_called(word: int | str, ticket: Ticket) -> Transition | str:
     """The transition of an id, uuid or name among those that leave here; else the word itself."""
     leaving = configuration().transitions_from(ticket.queue_id, ticket.status_id)
     found = row_called({one.pk: one for one in leaving}, word)

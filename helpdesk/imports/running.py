@@ -1,29 +1,26 @@
 """Running an import in slices: claimed by a lease, resumed where it stopped, done exactly once."""
 
-import logging
 import time
 import uuid
 from collections.abc import Iterator
-from datetime import timedelta
 from itertools import islice
 
 from django.core.exceptions import ValidationError
-from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Q
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from helpdesk import actions
 from helpdesk.actor import Actor, system
+from helpdesk.imports import leases
+from helpdesk.imports.leases import LEASE, own
 from helpdesk.imports.mapping import Mapping
 from helpdesk.imports.reading import Row, Table, repeated, rows
 from helpdesk.imports.rows import Draft, draft, reference_of
 from helpdesk.models import Job, JobRow, Queue, TicketType, User
 from helpdesk.models.configuration import configuration, find, reset
 
-log = logging.getLogger(__name__)
 State = Job.State
-LEASE = timedelta(seconds=20)
 BATCHES = {"sqlite": 50, "postgresql": 200}
 SAMPLE_ROWS = 5
 COUNTS = ("imported", "unchanged", "refused", "contradicting")
@@ -31,15 +28,7 @@ COUNTS = ("imported", "unchanged", "refused", "contradicting")
 
 def run_jobs(seconds: float = 25) -> int:
     """Work on every import that is due, for some seconds each; returns how many there were."""
-    due = Job.objects.filter(
-        Q(leased_until=None) | Q(leased_until__lt=timezone.now()),
-        kind=Job.Kind.IMPORT,
-        state__in=(State.WAITING, State.RUNNING),
-    )
-    worked = 0
-    for job in due.order_by("pk"):
-        worked += run(job, seconds=seconds)
-    return worked
+    return sum(run(job, seconds=seconds) for job in leases.due(Job.Kind.IMPORT))
 
 
 def run(job: Job, *, seconds: float | None = None) -> bool:
@@ -48,40 +37,7 @@ def run(job: Job, *, seconds: float | None = None) -> bool:
     Each batch of tickets, its refused rows and the resume point are one transaction: a process
     that dies loses at most the batch it was at, and nothing is done twice.
     """
-    lease = uuid.uuid4()
-    claimed = Job.objects.filter(
-        Q(leased_until=None) | Q(leased_until__lt=timezone.now()),
-        pk=job.pk,
-        state__in=(State.WAITING, State.RUNNING),
-    ).update(
-        lease=lease,
-        leased_until=timezone.now() + LEASE,
-        state=State.RUNNING,
-        started_at=job.started_at or timezone.now(),
-    )
-    if not claimed:
-        return False
-    job.refresh_from_db()
-    until = time.monotonic() + seconds if seconds is not None else None
-    try:
-        if job.options.get("trying"):
-            _try_all(job, lease)
-        else:
-            _work(job, lease, until)
-    except (ValidationError, OSError) as error:
-        words = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
-        _own(job, lease).update(state=State.FAILED, error=words, finished_at=timezone.now())
-    except (OperationalError, InterfaceError):
-        raise  # the database is away or busy: taken up again
-    except Exception as error:
-        log.exception("Import %s failed", job.pk)
-        words = _("A fault of the helpdesk itself stopped this import (%(kind)s). See the log.")
-        words %= {"kind": type(error).__name__}
-        _own(job, lease).update(state=State.FAILED, error=words, finished_at=timezone.now())
-    finally:
-        _own(job, lease).update(leased_until=None, lease=None)
-    job.refresh_from_db()
-    return True
+    return leases.work_on(job, _try_or_work, seconds=seconds)
 
 
 def mapping_of(job: Job) -> Mapping:
@@ -138,8 +94,11 @@ def actor_of_job(job: Job) -> Actor:
     return system(f"import:{job.pk}", name=name, person_id=job.owner_id)
 
 
-def _own(job: Job, lease: uuid.UUID):
-    return Job.objects.filter(pk=job.pk, lease=lease)
+def _try_or_work(job: Job, lease: uuid.UUID, until: float | None) -> None:
+    if job.options.get("trying"):
+        _try_all(job, lease)
+    else:
+        _work(job, lease, until)
 
 
 def _try_all(job: Job, lease: uuid.UUID) -> None:
@@ -162,14 +121,14 @@ def _try_all(job: Job, lease: uuid.UUID) -> None:
             JobRow.objects.bulk_create(said)
             said = []
             if (
-                not _own(job, lease)
+                not own(job, lease)
                 .filter(state=State.RUNNING)
                 .update(done=done, leased_until=timezone.now() + LEASE)
             ):
                 return
     JobRow.objects.bulk_create(said)
     options = {**job.options, "trying": False, "tried": {**counts, "sample": sample}}
-    _own(job, lease).update(state=State.DRAFT, options=options, done=done, started_at=None)
+    own(job, lease).update(state=State.DRAFT, options=options, done=done, started_at=None)
 
 
 def shown(row: Row, made: Draft) -> dict:
@@ -204,9 +163,7 @@ def _work(job: Job, lease: uuid.UUID, until: float | None) -> None:
                 return
             if until is not None and time.monotonic() > until:
                 return
-    _own(job, lease).filter(state=State.RUNNING).update(
-        state=State.DONE, finished_at=timezone.now()
-    )
+    own(job, lease).filter(state=State.RUNNING).update(state=State.DONE, finished_at=timezone.now())
 
 
 def _work_batch(job, lease, batch: list[Row], mapping: Mapping, agents, again) -> bool:
@@ -214,7 +171,7 @@ def _work_batch(job, lease, batch: list[Row], mapping: Mapping, agents, again) -
     queue, actor = queue_of(job), actor_of_job(job)
     tried = [(row, *_drafted(row, mapping, queue, agents, again)) for row in batch]
     with transaction.atomic():
-        held = _own(job, lease).select_for_update().first()
+        held = own(job, lease).select_for_update().first()
         if held is None or held.state != State.RUNNING:
             return False
         counts = {name: held.progress.get(name, 0) for name in COUNTS}

@@ -37,8 +37,8 @@ FIELDS: dict[str, str | None] = {
 } | dict.fromkeys(
     """
     add body body_format category channel closed_at closed_at_after closed_at_before color comment
-    count created_at created_at_after created_at_before cursor custom domains dry_run due_at due_at_after
-    due_at_before email expand fields file first_response_at first_response_at_after
+    count created_at created_at_after created_at_before cursor custom domains dry_run due_at
+    due_at_after due_at_before email expand fields file first_response_at first_response_at_after
     first_response_at_before format hue kind last_activity_at_after last_activity_at_before
     limit locale name next_due_at next_due_at_after next_due_at_before not_tag notes offset
     overdue position priority public q remove requester_name resolution resolution_comment
@@ -48,6 +48,8 @@ FIELDS: dict[str, str | None] = {
     version
     """.split()
 )
+# Of bulk calls.
+FIELDS |= dict.fromkeys("atomic ids items operation".split())
 # Of keys, canned replies and views.
 FIELDS |= dict.fromkeys(
     """

@@ -14,6 +14,7 @@ from helpdesk.actor import system
 from helpdesk.imports import jobs
 from helpdesk.models import (
     CustomField,
+    Job,
     Organisation,
     Participant,
     Status,
@@ -85,6 +86,17 @@ class Side:
         self.key = keys.enter_sandbox(key, by=by)
         table = SimpleUploadedFile(f"{self.name}.csv", b"id,title\n1,A ticket\n")
         self.job = jobs.begin(table, by=by)
+        self.bulk_job = Job.objects.create(
+            kind=Job.Kind.BULK,
+            state=Job.State.DONE,
+            key=self.key,
+            name=f"Job {self.name}",
+            options={"bulk": {"operation": "change", "atomic": False}},
+            total=1,
+        )
+        actions.change_ticket(
+            self.ticket, by=system("rule").in_set(self.bulk_job.uuid), priority="high"
+        )
 
     def open(self, title: str) -> Ticket:
         return make_ticket(
