@@ -11,6 +11,7 @@ from helpdesk.api import (
     configured,
     docs,
     jobs,
+    instance,
     keys,
     labelling,
     merging,
@@ -21,6 +22,7 @@ from helpdesk.api import (
     tags,
     tickets,
     transitions,
+    workflows,
 )
 from helpdesk.api.missing import elsewhere
 
@@ -50,6 +52,7 @@ v1 = [
     path("schema/", docs.schema, name="schema"),
     path("docs/", docs.docs, name="docs"),
     path("me/", people.Me.as_view(), name="me"),
+    path("instance/", instance.Instance.as_view(), name="instance"),
     path("sandbox/reset/", sandbox.ResetSandbox.as_view(), name="sandbox-reset"),
     path("tickets/", tickets.Tickets.as_view(), name="tickets"),
     path("tickets/gone/", tickets.GoneTickets.as_view(), name="gone"),
@@ -84,6 +87,7 @@ CONFIGURED = {
     "statuses": (configured.Statuses, configured.OneStatus),
     "types": (configured.TicketTypes, configured.OneTicketType),
     "teams": (configured.Teams, configured.OneTeam),
+    "workflows": (workflows.Workflows, workflows.OneWorkflow),
     "queues": (configured.Queues, configured.OneQueue),
     "tag-categories": (tag_categories.TagCategories, tag_categories.OneTagCategory),
     "custom-fields": (configured.CustomFields, configured.OneCustomField),

@@ -74,6 +74,8 @@ READS = [
     "tags/",
     "tag-categories/",
     "custom-fields/",
+    "workflows/",
+    "instance/",
     "types/",
     "statuses/",
     "queues/",

@@ -185,6 +185,7 @@ NAMED: dict[str, dict[str, str]] = {
     "api:key-sandbox": KEY_REF,
     "api:organisation": {"ref": "organisation"},
     "api:queues-one": {"ref": "queue"},
+    "api:workflows-one": {"ref": "workflow"},
     f"{COMPAT}/activity/<str:identity>/attachments": {"identity": "comment"},
     f"{COMPAT}/<str:identity>": {"identity": "ticket"},
     f"{COMPAT}/<str:identity>/status": {"identity": "ticket"},
@@ -256,6 +257,10 @@ def values_of(world: World, kind: str) -> tuple[object, list[tuple[object, objec
         return own, [(foreign, MADE_UP_UUID)]
     if kind == "transition":
         return world.own_transition.pk, [(world.transition.pk, MADE_UP)]
+    if kind == "workflow":
+        foreign = world.transition.workflow
+        pairs = [(foreign.pk, MADE_UP), (foreign.uuid, MADE_UP_UUID)]
+        return world.own_transition.workflow_id, pairs
     if kind == "service":
         return "teamswork", [("teamswork", "nonesuch")]
     if kind == "person":

@@ -15,7 +15,7 @@ from helpdesk.api.schemas.common import (
     operation,
     page_of,
 )
-from helpdesk.models import CustomField
+from helpdesk.models import CustomField, Transition
 
 TAG = "Configuration"
 REF = OpenApiParameter("ref", str, OpenApiParameter.PATH, description="An id or uuid.")
@@ -83,7 +83,23 @@ class TagPatch(TagWrite):
     name = serializers.CharField(required=False)
 
 
+class WorkflowStep(Small):
+    sources = SmallStatus(many=True, help_text="Empty: from any status.")
+    target = SmallStatus()
+    takers = serializers.ChoiceField(Transition.Takers.choices)
+    needs_resolution = serializers.BooleanField()
+    needs_comment = serializers.BooleanField()
+    position = serializers.IntegerField()
+
+
+class WorkflowRead(Small):
+    is_default = serializers.BooleanField()
+    initial = SmallStatus()
+    transitions = WorkflowStep(many=True)
+
+
 SHAPES = {
+    "workflows": WorkflowRead,
     "statuses": StatusRead,
     "types": TicketTypeRead,
     "teams": TeamRead,
