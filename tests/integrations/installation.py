@@ -8,9 +8,10 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
+
+from tests.integrations.desk import Desk
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PREPARE = """
@@ -65,18 +66,17 @@ MORE = {
 }
 
 
-class Installation:
+class Installation(Desk):
     """One helpdesk: `start`, `stop`, `kill_worker`, and its API by `call`.
 
     With `demo` it makes its own data on its first start, as a person's would.
     """
 
     def __init__(self, folder: Path, *, demo: bool = False) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.port = _free_port()
-        self.headers: dict[str, str] = {}
-        self.queue: str | None = "support"
-        self.url = f"http://127.0.0.1:{self.port}"
+        super().__init__(f"http://127.0.0.1:{self.port}", "", "support")
         self.process: subprocess.Popen | None = None
         self.environment = {
             name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")
@@ -174,52 +174,6 @@ class Installation:
                 return answer.status == 200
         except OSError:
             return False
-
-    def call(self, method: str, path: str, body: dict | None = None) -> dict:
-        request = urllib.request.Request(
-            f"{self.url}/api/v1{path}",
-            method=method,
-            data=json.dumps(body).encode() if body is not None else None,
-            headers={
-                "Authorization": f"Bearer {self.key}",
-                "Content-Type": "application/json",
-                **self.headers,
-            },
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                return json.loads(answer.read() or b"{}")
-        except urllib.error.HTTPError as error:
-            error.add_note(f"{method} {path}: {error.read()[:500]!r}")
-            raise
-
-    # Tickets -------------------------------------------------------------------------------------
-
-    def open(self, title: str, **fields) -> dict:
-        queue = {"queue": self.queue} if self.queue else {}
-        return self.call("POST", "/tickets/", {"title": title, **queue, **fields})
-
-    def titled(self, title: str) -> list[dict]:
-        found = self.call("GET", "/tickets/?limit=200")["results"]
-        return [ticket for ticket in found if ticket["title"] == title]
-
-    def get(self, ticket: dict) -> dict:
-        return self.call("GET", f"/tickets/{ticket['id']}/")
-
-    def change(self, ticket: dict, **fields) -> None:
-        self.call("PATCH", f"/tickets/{ticket['id']}/", fields)
-
-    def take(self, ticket: dict, transition: str, **more) -> None:
-        body = {"transition": transition, **more}
-        self.call("POST", f"/tickets/{ticket['id']}/transitions/", body)
-
-    def say(self, ticket: dict, body: str, *, public: bool = True) -> None:
-        said = {"body": body, "format": "plain", "public": public}
-        self.call("POST", f"/tickets/{ticket['id']}/comments/", said)
-
-    def said(self, ticket: dict) -> list[str]:
-        found = self.call("GET", f"/tickets/{ticket['id']}/comments/?limit=200")["results"]
-        return sorted(comment["body"] for comment in found)
 
 
 def eventually(question, timeout: float = 60):
