@@ -22,6 +22,7 @@ from helpdesk.api import (
     tags,
     tickets,
     transitions,
+    webhooks,
     workflows,
 )
 from helpdesk.api.missing import elsewhere
@@ -46,6 +47,20 @@ ticket = [
     path("links/<int:link>/", relations.OneLink.as_view(), name="link"),
     path("followers/", relations.Followers.as_view(), name="followers"),
     path("followers/<int:person>/", relations.OneFollower.as_view(), name="follower"),
+]
+
+webhook = [
+    path("", webhooks.OneWebhook.as_view(), name="webhook"),
+    path("rotate-secret/", webhooks.RotatedWebhook.as_view(), name="webhook-rotate"),
+    path("test/", webhooks.TestedWebhook.as_view(), name="webhook-test"),
+    path("replay/", webhooks.ReplayedWebhook.as_view(), name="webhook-replay"),
+    path("deliveries/", webhooks.Deliveries.as_view(), name="deliveries"),
+    path("deliveries/<str:delivery_ref>/", webhooks.OneDelivery.as_view(), name="delivery"),
+    path(
+        "deliveries/<str:delivery_ref>/replay/",
+        webhooks.ReplayedDelivery.as_view(),
+        name="delivery-replay",
+    ),
 ]
 
 v1 = [
@@ -76,6 +91,8 @@ v1 = [
     path("keys/<str:ref>/sandbox/", keys.KeyInSandbox.as_view(), name="key-sandbox"),
     path("tags/", tags.Tags.as_view(), name="tags"),
     path("tags/<str:ref>/", tags.OneTag.as_view(), name="tag"),
+    path("webhooks/", webhooks.Webhooks.as_view(), name="webhooks"),
+    path("webhooks/<str:ref>/", include(webhook)),
     path("users/", people.Users.as_view(), name="users"),
     path("users/<str:ref>/", people.OneUser.as_view(), name="user"),
     path("users/<str:ref>/erase/", people.ErasedUser.as_view(), name="user-erase"),

@@ -83,6 +83,10 @@ READS = [
     "users/",
     "organisations/",
     "me/",
+    "webhooks/",
+    "webhooks/{webhook}/",
+    "webhooks/{webhook}/deliveries/",
+    "webhooks/{webhook}/deliveries/{delivery}/",
 ]
 
 
@@ -96,10 +100,21 @@ def test_what_is_read_has_the_shape_that_is_described(api, document, path):
     api.post(f"tickets/{ticket.pk}/links/", {"ticket": ticket.parent_id})
     api.post(f"tickets/{ticket.pk}/followers/", {"person": person.pk})
     api.post("organisations/", {"name": "Acme"})
-    operation = document["paths"][ROOT + path]["get"]
+    told = told_by(api) if path.startswith("webhooks/") else {}
+    described = path.replace("{webhook}", "{ref}").replace("{delivery}", "{delivery_ref}")
+    operation = document["paths"][ROOT + described]["get"]
     schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
-    body = api.get(path.format(ref=ticket.pk)).json()
+    body = api.get(path.format(ref=ticket.pk, **told)).json()
     assert_fits(document, schema, body, path)
+
+
+def told_by(api) -> dict:
+    """A webhook of the key's and a delivery of it."""
+    made = api.post("webhooks/", {"name": "Warehouse", "url": "https://example.com/hook"}).json()
+    return {
+        "webhook": made["id"],
+        "delivery": api.post(f"webhooks/{made['id']}/test/").json()["uuid"],
+    }
 
 
 def assert_fits(document: dict, schema: dict, value, where: str) -> None:

@@ -58,6 +58,9 @@ FIELDS |= dict.fromkeys(
     """.split()
 )
 
+# Of webhooks.
+FIELDS |= dict.fromkeys("event events overlap_hours query state with_internal".split())
+
 
 @pytest.fixture
 def world() -> World:

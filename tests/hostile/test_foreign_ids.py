@@ -19,6 +19,7 @@ KEY, VIEW = {"uuid": "key"}, {"uuid": "view"}
 KEY_REF = {"ref": "key"}
 JOB, CONNECTION = {"uuid": "job"}, {"uuid": "connection"}
 REF = {"ref": "ref"}
+DELIVERY = {"ref": "webhook", "delivery_ref": "delivery"}
 COMPAT = "compat/teamswork/ticketing/v1/tickets"
 
 APIDECK = "compat/apideck/issue-tracking/collections"
@@ -177,6 +178,10 @@ NAMED: dict[str, dict[str, str]] = {
     "api:job": {"uuid": "bulk job"},
     "api:job-results": {"uuid": "bulk job"},
     "api:undo": {"change_set": "change set"},
+    **{f"api:webhook{end}": {"ref": "webhook"} for end in ("", "-rotate", "-test", "-replay")},
+    "api:deliveries": {"ref": "webhook"},
+    "api:delivery": DELIVERY,
+    "api:delivery-replay": DELIVERY,
     "api:user": {"ref": "customer"},
     "api:user-erase": {"ref": "customer"},
     "api:key": KEY_REF,
@@ -245,6 +250,8 @@ def values_of(world: World, kind: str) -> tuple[object, list[tuple[object, objec
         "organisation": [("organisation", "pk"), ("organisation", "uuid")],
         "agent": [("agent", "uuid")],
         "queue": [("queue", "pk"), ("queue", "uuid"), ("queue", "slug")],
+        "webhook": [("webhook", "pk"), ("webhook", "uuid")],
+        "delivery": [("delivery", "pk"), ("delivery", "uuid")],
     }
     if kind.startswith("onna "):
         return onna_ids(world, kind.removeprefix("onna "))

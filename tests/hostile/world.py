@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from helpdesk import actions
-from helpdesk.actions import keys
+from helpdesk.actions import keys, webhooks
 from helpdesk.actions.views import save_view
 from helpdesk.actor import system
 from helpdesk.imports import jobs
@@ -21,6 +21,7 @@ from helpdesk.models import (
     Ticket,
     TicketLink,
     Transition,
+    Webhook,
     Workflow,
 )
 from helpdesk.models.configuration import configuration
@@ -84,6 +85,10 @@ class Side:
         )
         key, _secret = make_key(queues=[self.queue], name=f"Key {self.name}")
         self.key = keys.enter_sandbox(key, by=by)
+        self.webhook = Webhook.objects.create(
+            name=f"Webhook {self.name}", url=f"https://acme.example/{self.name}", key=self.key
+        )
+        self.delivery = webhooks.send_test(self.webhook, by=by)
         table = SimpleUploadedFile(f"{self.name}.csv", b"id,title\n1,A ticket\n")
         self.job = jobs.begin(table, by=by)
         self.bulk_job = Job.objects.create(
@@ -142,7 +147,8 @@ class World:
     def visitors(self) -> dict[str, Client]:
         """Everybody but the administrator, each at the door with what they have."""
         light = make_agent("Lightly", [self.ours.queue], role="light")
-        _key, writing = make_key("write", [self.ours.queue])
+        key, writing = make_key("write", [self.ours.queue])
+        Webhook.objects.filter(pk=self.ours.webhook.pk).update(key=key)
         _key, reading = make_key("read", [self.ours.queue])
         return {
             "agent": signed_in(self.ours.agent),
