@@ -34,11 +34,18 @@ def index_new(tickets: list[Ticket]) -> None:
 
 def add_comment(ticket: Ticket, comment: Comment) -> None:
     """Add a new comment's words to its ticket's document, without reading the others."""
+    add_comments(ticket, [comment])
+
+
+def add_comments(ticket: Ticket, comments: list[Comment]) -> None:
+    """Add the words of new comments to their ticket's document, without reading the others."""
     document = SearchDocument.objects.get(ticket=ticket)
-    words = search_tokens(to_text(comment.body, comment.format), PUBLIC_LIMIT)
-    side = "public" if comment.public else "internal"
-    kept = f"{getattr(document, side)} {words}".strip()
-    setattr(document, side, kept[:PUBLIC_LIMIT])
+    for comment in comments:
+        side = "public" if comment.public else "internal"
+        kept = getattr(document, side)
+        if len(kept) < PUBLIC_LIMIT:
+            words = search_tokens(to_text(comment.body, comment.format), PUBLIC_LIMIT)
+            setattr(document, side, f"{kept} {words}".strip()[:PUBLIC_LIMIT])
     _store([document])
 
 

@@ -79,10 +79,10 @@ def reply(
     )
     diff = set_checked(ticket, fields, by=by) if fields else {}
     metrics = {"last_activity_at": latest(ticket, at)}
-    if _speaks_as_customer(by, author, ticket):
+    if speaks_as_customer(by, author, ticket):
         metrics["last_customer_at"] = comment.happened_at
         if "status" not in diff:
-            diff |= _reopened(ticket)
+            diff |= reopened(ticket)
     elif ticket.first_response_at is None and by.role != Role.CUSTOMER:
         metrics["first_response_at"] = comment.happened_at
     ticket.save_changed(diff, at=at, **metrics)
@@ -143,10 +143,8 @@ def edit_comment(
     ticket = locked(comment.ticket)
     comment = Comment.objects.get(pk=comment.pk)
     authorise(by, "edit_comment", ticket)
-    _refuse_others(comment, by)
-    if comment.is_redacted:
-        raise ValidationError({"body": _("A redacted comment can't be edited.")})
-    body, format = _checked_body(body), format or comment.format
+    refuse_others(comment, by)
+    body, format = edited_body(comment, body), format or comment.format
     if (body, format) == (comment.body, comment.format):
         return comment
     said = {"comment_body": {"from": {"length": len(comment.body)}, "to": {"length": len(body)}}}
@@ -179,7 +177,7 @@ def delete_comment(comment: Comment, *, by: Actor) -> Comment:
     ticket = locked(comment.ticket)
     comment = Comment.objects.get(pk=comment.pk)
     authorise(by, "edit_comment", ticket)
-    _refuse_others(comment, by)
+    refuse_others(comment, by)
     if comment.deleted_at is None:
         comment.deleted_at = timezone.now()
         comment.save(update_fields=["deleted_at"])
@@ -201,11 +199,43 @@ def new_comment(
     **identity,
 ) -> Comment:
     """Store a comment of a locked ticket with its files; recording it is the verb's part."""
+    comment = unsaved_comment(
+        ticket,
+        by=by,
+        body=body,
+        public=public,
+        format=format,
+        at=at,
+        author=author,
+        author_name=author_name,
+        may_be_empty=bool(attachments),
+        **identity,
+    )
+    comment.save(force_insert=True)
+    if attachments:
+        claim(attachments, ticket, by=by, comment=comment, public=public)
+    return comment
+
+
+def unsaved_comment(
+    ticket: Ticket,
+    *,
+    by: Actor,
+    body: str,
+    public: bool,
+    format: str = Format.MARKDOWN,
+    at: datetime | None = None,
+    author: User | None = None,
+    author_name: str = "",
+    may_be_empty: bool = False,
+    **identity,
+) -> Comment:
+    """A comment as it is to be stored. Raises ValidationError."""
     now = timezone.now()
     comment = Comment(
         ticket=ticket,
         public=public,
-        body=_checked_body(body, may_be_empty=bool(attachments)),
+        body=_checked_body(body, may_be_empty=may_be_empty),
         format=format,
         author_name=(author_name or (by.name if author is None else str(author)))[:200],
         channel=CHANNELS.get(by.origin.partition(":")[0], Channel.WEB),
@@ -219,10 +249,14 @@ def new_comment(
         raise ValidationError(
             {"format": _("Choose one of %(names)s.") % {"names": ", ".join(Format.values)}}
         )
-    comment.save(force_insert=True)
-    if attachments:
-        claim(attachments, ticket, by=by, comment=comment, public=public)
     return comment
+
+
+def edited_body(comment: Comment, body: str) -> str:
+    """New words of a comment as they are stored. Raises ValidationError."""
+    if comment.is_redacted:
+        raise ValidationError({"body": _("A redacted comment can't be edited.")})
+    return _checked_body(body)
 
 
 def _checked_body(body: str, *, may_be_empty: bool = False) -> str:
@@ -236,7 +270,8 @@ def _checked_body(body: str, *, may_be_empty: bool = False) -> str:
     return body
 
 
-def _speaks_as_customer(by: Actor, author: User | None, ticket: Ticket) -> bool:
+def speaks_as_customer(by: Actor, author: User | None, ticket: Ticket) -> bool:
+    """Whether what is said counts as the customer's words."""
     if by.role == Role.CUSTOMER:
         return True
     if author is not None:
@@ -244,7 +279,7 @@ def _speaks_as_customer(by: Actor, author: User | None, ticket: Ticket) -> bool:
     return by.person_id is not None and by.person_id == ticket.requester_id
 
 
-def _reopened(ticket: Ticket) -> dict:
+def reopened(ticket: Ticket) -> dict:
     """The diff of opening a ticket again, along a transition everyone may take if there is one."""
     if ticket.status_category not in (Category.WAITING, Category.RESOLVED, Category.CLOSED):
         return {}
@@ -259,7 +294,8 @@ def _reopened(ticket: Ticket) -> dict:
     return ticket.set_fields(status_fields(ticket, choices[0], {"status": choices[0]}))
 
 
-def _refuse_others(comment: Comment, by: Actor) -> None:
+def refuse_others(comment: Comment, by: Actor) -> None:
+    """Raises PermissionDenied for who may edit no comment but their own."""
     may_edit_any = by.role in (Role.ADMIN, Role.SYSTEM, Role.KEY)
     if not may_edit_any and comment.author_id != by.person_id:
         raise PermissionDenied(_("Only its author or an administrator changes a comment."))

@@ -21,6 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from helpdesk import actions
+from helpdesk.actions.conversations import delete_comments, edit_comments
 from helpdesk.models import UNRESOLVED, Attachment, Change, Comment, Ticket
 from helpdesk.models.configuration import configuration
 from helpdesk.text import fold
@@ -206,9 +207,10 @@ def _converse(caller: Caller, ticket: Ticket, said: Sequence[NewComment]) -> Non
     One is known by its author and moment. What was redacted or deleted here stays so.
     """
     source = f"{caller.service}:{ticket.uuid}"
-    known = {row.source_ref: row for row in Comment.objects.filter(ticket=ticket, source=source)}
+    rows = Comment.objects.filter(source=source).exclude(source_ref="")
+    known = {row.source_ref: row for row in rows}  # also those that a merge or split moved
     again: Counter[str] = Counter()
-    named = set()
+    named, added, edited = set(), [], []
     for new in said:
         mark = f"{new.author.email or new.author.name}\0{new.created_at}"
         mark = hashlib.sha256(mark.encode("utf-8", "replace")).hexdigest()[:32]
@@ -217,13 +219,13 @@ def _converse(caller: Caller, ticket: Ticket, said: Sequence[NewComment]) -> Non
         named.add(ref)
         row = known.get(ref)
         if row is None:
-            identity = {"source": source, "source_ref": ref}
-            writing.comment(caller, ticket, new, identity=identity, silent=_is_old(new))
+            added.append((new, {"source": source, "source_ref": ref}, _is_old(new)))
         elif row.deleted_at is None and not row.is_redacted and row.body != new.body:
-            actions.edit_comment(row, by=caller.actor, body=new.body)
-    for ref, row in known.items():
-        if ref not in named and row.deleted_at is None:
-            actions.delete_comment(row, by=caller.actor)
+            edited.append((row, new.body))
+    writing.converse(caller, ticket, added)
+    edit_comments(edited, by=caller.actor)
+    gone = [row for ref, row in known.items() if ref not in named and row.deleted_at is None]
+    delete_comments(gone, by=caller.actor)
 
 
 def _is_old(new: NewComment) -> bool:

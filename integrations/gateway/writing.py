@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from helpdesk import actions
+from helpdesk.actions.conversations import add_comments
 from helpdesk.actor import STAFF, Actor
 from helpdesk.models import (
     UNRESOLVED,
@@ -161,6 +162,36 @@ def comment(
         raise ValidationError({"comment": words}) from None
 
 
+def converse(
+    caller: Caller, ticket: Ticket, said: Sequence[tuple[NewComment, Mapping[str, str], bool]]
+) -> None:
+    """Say many things publicly at once: each with its identity, and whether it rings no bell.
+
+    What is there already under its identity is not said again.
+    """
+    authors = _authors([new.author for new, _identity, _silent in said], ticket)
+    rows = [
+        {
+            "by": caller.speaking_for(new.author.name or new.author.email),
+            "body": new.body,
+            "format": new.format,
+            "author": authors.get(_address(new.author)),
+            "author_name": one_line(new.author.name or new.author.email)[:200],
+            "extra": {caller.service: {"user": people.as_it_came(new.author.as_field())}},
+            "at": new.created_at,
+            "silent": silent,
+            **identity,
+        }
+        for new, identity, silent in said
+    ]
+    try:
+        with transaction.atomic():
+            add_comments(ticket, rows, by=caller.actor)
+    except IntegrityError:  # an equal call is under way: each by itself finds what that one said
+        for new, identity, silent in said:
+            comment(caller, ticket, new, identity=identity, silent=silent)
+
+
 def attach(
     caller: Caller,
     ticket: Ticket,
@@ -297,17 +328,26 @@ def _custom(values: Fields, kept: dict[str, Any]) -> Fields:
 
 
 def _author(person: RemotePerson, ticket: Ticket) -> User | None:
-    """The requester, a participant or an agent of that address.
+    return _authors([person], ticket).get(_address(person))
+
+
+def _authors(persons: Iterable[RemotePerson], ticket: Ticket) -> dict[str, User]:
+    """By address the requester, participants and agents among them.
 
     Anyone else stays a name: an agent of another installation is no customer of ours, whose words
     would open a resolved ticket again.
     """
-    address = fold(people.address_of(person.as_field()))
-    if not address:
-        return None
+    addresses = {_address(person) for person in persons} - {""}
+    if not addresses:
+        return {}
     takes_part = Q(requested_tickets=ticket) | Q(participations__ticket=ticket)
     is_agent = Q(role__in=STAFF, is_active=True)
-    return User.objects.filter(takes_part | is_agent, email=address, erased_at=None).first()
+    rows = User.objects.filter(takes_part | is_agent, email__in=addresses, erased_at=None)
+    return {row.email: row for row in rows}
+
+
+def _address(person: RemotePerson) -> str:
+    return fold(people.address_of(person.as_field()))
 
 
 def _say_more(ticket: Ticket, now: Status, fields: Fields, by) -> None:

@@ -1,13 +1,14 @@
 """Tickets of our Onna endpoint: made, made anew, read and deleted."""
 
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from helpdesk import actions
 from helpdesk.actor import system
 from helpdesk.models import Change, Comment, Ticket, TicketType
+from tests.budget import statements
 from tests.factories import make_agent, make_comment, make_queue, make_ticket, status
 from tests.integrations.onna.caller import Caller, refused, ticket_of
 
@@ -345,3 +346,31 @@ def test_many_names_are_kept(api):
     names = [f"person-{number:04}@customers.example" for number in range(1000)]
     identity = api.create(assignees=names, followers=names, reactions=["x"] * 1000)
     assert api.read(identity)["followers"] == names
+
+
+def test_many_comments_are_stored_with_few_statements(api):
+    def said(count, text):
+        start = datetime(2024, 1, 1, tzinfo=UTC)
+        return [
+            {
+                "author": f"Who {number}",
+                "creation_date": (start + timedelta(minutes=number)).isoformat(),
+                "text": f"{text} {number}",
+            }
+            for number in range(count)
+        ]
+
+    api.create(ref="few", comments=said(3, "Words"))
+    with statements() as few:
+        api.create(ref="other", comments=said(3, "Words"))
+    with statements() as many:
+        first = api.create(ref="many", comments=said(200, "Words"))
+    assert len(many) <= len(few) + 20, many  # a database takes so many values a statement
+    with statements() as again:
+        api.create(ref="many", comments=said(200, "Edited"))
+    assert len(again) <= len(few) + 20, again
+    assert {one.body.split()[0] for one in ticket_of(first).comments.all()} == {"Edited"}
+    with statements() as gone:
+        api.create(ref="many", comments=[])
+    assert len(gone) <= len(few) + 20, gone
+    assert "comments" not in api.read(first)
