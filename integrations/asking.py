@@ -22,6 +22,7 @@ from integrations.exchange import Limits
 from integrations.http import Session
 from integrations.installation import origin_of
 from integrations.journal import Journal
+from integrations.memory import Memory
 from integrations.models import Connection
 
 # A call ends after this, and none begins later than LATEST: together below ten seconds.
@@ -65,9 +66,14 @@ def silent_clients(connection: Connection) -> Callable[[Maps], Connector]:
 
 
 @contextmanager
-def calling_client(connection: Connection) -> Iterator[Connector]:
-    """The connection's client with the patience of a page."""
+def calling_client(connection: Connection, *, as_stored: bool = False) -> Iterator[Connector]:
+    """The connection's client with the patience of a page.
+
+    `as_stored`: it is what the mirror works with, and shares its sign-in; else it may have been
+    typed just now.
+    """
     journal = Journal(connection)
+    memory = Memory(connection) if as_stored else None
     began = time.monotonic()
     budget = budget_of(connection).take if connection.pk else None
 
@@ -87,12 +93,19 @@ def calling_client(connection: Connection) -> Iterator[Connector]:
         limits=LIMITS,
     )
     stored = _entered(connection)
+    client = client_of(connection)(
+        stored,
+        open_session=session,
+        maps=connection.maps,
+        origin=origin_of(connection),
+        memory=memory.content if memory else None,
+    )
     try:
-        yield client_of(connection)(
-            stored, open_session=session, maps=connection.maps, origin=origin_of(connection)
-        )
+        yield client
     finally:
         journal.store()
+        if memory:
+            memory.store(client)
 
 
 def lost_key() -> str:

@@ -28,7 +28,7 @@ from integrations.connector import (
     service_names,
 )
 from integrations.mirror.due import FINISHED
-from integrations.models import Connection, Exchange, Link
+from integrations.models import AT_REST, Connection, Exchange, Link
 
 PROBLEMS = (
     Link.State.ERROR,
@@ -78,7 +78,7 @@ def connections() -> QuerySet[Connection]:
     are those of the last hour. One statement, however many there are.
     """
     live = ~Q(links__state__in=FINISHED)
-    due = live & Q(links__due_at__isnull=False)
+    due = ~Q(links__state__in=AT_REST) & Q(links__due_at__isnull=False)
     recent = Exchange.objects.filter(connection=OuterRef("pk"), at__gte=timezone.now() - RECENT)
     return Connection.objects.select_related("queue", "created_by").annotate(
         mirrored=Count("links", filter=live & ~Q(links__remote_id="")),

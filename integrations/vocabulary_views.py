@@ -43,7 +43,7 @@ def ask(request: HttpRequest, uuid: UUID) -> HttpResponse:
     found = connection_of(uuid)
     client_or_404(found.service)
     try:
-        with asking.calling_client(found) as client:
+        with asking.calling_client(found, as_stored=True) as client:
             said = client.describe()
             keep_description(found, said)
             take_up(found, client, said)

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from helpdesk.encryption import LostKey
 from helpdesk.models import Comment, Ticket
 from helpdesk.models.configuration import recheck
+from integrations.asking import calling_client
 from integrations.connecting import budget_of
 from integrations.connector import Connector, ConnectorError
 from integrations.installation import reference_of
@@ -32,7 +33,6 @@ from integrations.mirror.claims import Claim, NotYet
 from integrations.mirror.due import born_here
 from integrations.mirror.run import Run
 from integrations.models import Connection, Link
-from integrations.operations.calls import Reading
 from integrations.operations.losses import Loss, losses
 from integrations.operations.rehearsal import Record, Rehearsed, Sending, rehearse
 from integrations.remote import RemoteComment, RemoteTicket
@@ -199,7 +199,7 @@ def agreed_there(connector: Connector, link: Link) -> RemoteTicket:
 def _read(
     connection: Connection, ticket: Ticket, link: Link
 ) -> tuple[RemoteTicket, list[RemoteComment] | None]:
-    with Reading(connection) as connector:
+    with calling_client(connection, as_stored=True) as connector:
         reference = reference_of(connection, ticket)
         seen = connector.read(link.remote_id, reference=reference)
         asks = connection.receives and connector.capabilities.read_comments

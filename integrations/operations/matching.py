@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 from helpdesk.actor import Actor
 from helpdesk.models import Comment, Ticket
 from integrations import mirror
+from integrations.asking import calling_client
 from integrations.connector import Connector, ConnectorError
 from integrations.installation import reference_of
 from integrations.mirror import reading, ways
 from integrations.mirror.conversation import text_hash
 from integrations.mirror.halves import travelling
 from integrations.models import CommentLink, Connection, Link
-from integrations.operations.calls import Reading
 from integrations.operations.stopped import CannotRun, running_well
 from integrations.remote import RemoteComment, RemoteTicket
 
@@ -44,7 +44,7 @@ def look(connection: Connection, ticket: Ticket, said: str, actor: Actor) -> Can
     said = said.strip()
     if not said or len(said) > LONGEST_ID:
         raise CannotRun(_("Enter the id or the number that the ticket has there."))
-    with running_well(), Reading(connection) as connector:
+    with running_well(), calling_client(connection, as_stored=True) as connector:
         remote = _read(connection, connector, ticket, said)
         _refuse_taken(connection, ticket, remote, actor)
         comments = None
@@ -58,7 +58,7 @@ def look(connection: Connection, ticket: Ticket, said: str, actor: Actor) -> Can
 def search(connection: Connection, link: Link) -> list[RemoteTicket]:
     """Tickets there that a create with a lost answer may have made. Raises CannotRun."""
     ticket = link.ticket
-    with running_well(), Reading(connection) as connector:
+    with running_well(), calling_client(connection, as_stored=True) as connector:
         if not connector.capabilities.can_find:
             words = _("%(service)s cannot be searched. Open it and look for the ticket.")
             raise CannotRun(words % {"service": connector.title})

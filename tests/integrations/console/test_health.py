@@ -40,6 +40,14 @@ def test_backlog_and_lag_count_what_is_due_and_still_mirrored(acme):
     assert found.late == now - timedelta(minutes=9)
 
 
+def test_what_a_person_paused_does_not_wait(acme):
+    made = connect()
+    due = timezone.now() - timedelta(hours=9)
+    for state in ("paused", "gone"):
+        Link.objects.create(connection=made, ticket=make_ticket(), state=state, due_at=due)
+    assert (health(made).backlog, health(made).late) == (0, None)
+
+
 def test_work_that_is_put_off_is_no_lag(acme):
     made = connect()
     later = timezone.now() + timedelta(minutes=5)

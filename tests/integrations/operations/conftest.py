@@ -32,4 +32,4 @@ def _patience(monkeypatch):
     """What is bounded in time is not cut short on a slow machine."""
     monkeypatch.setattr("integrations.operations.dry_run.SECONDS", 120.0)
     monkeypatch.setattr("integrations.operations.matching.SEARCH_SECONDS", 120.0)
-    monkeypatch.setattr("integrations.operations.calls.LATEST", 120.0)
+    monkeypatch.setattr("integrations.asking.LATEST", 120.0)
