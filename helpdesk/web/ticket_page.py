@@ -56,6 +56,7 @@ def _shown(rows: QuerySet, actor: Actor) -> QuerySet:
     comments = Comment.objects.shown_to(actor).filter(ticket=OuterRef("pk")).order_by()
     marks = ReadMark.objects.filter(ticket=OuterRef("pk"), person=actor.person_id)
     parents = Ticket.objects.visible_to(actor).filter(pk=OuterRef("parent_id"))
+    heirs = Ticket.objects.visible_to(actor).filter(pk=OuterRef("merged_into_id"))
     following = Participant.objects.filter(
         ticket=OuterRef("pk"), person=actor.person_id, kind=Participant.Kind.FOLLOWER
     )
@@ -65,6 +66,7 @@ def _shown(rows: QuerySet, actor: Actor) -> QuerySet:
         comments_shown=Subquery(counted),
         read_version=Subquery(marks.values("version")[:1]),
         parent_title=Subquery(parents.values("title")[:1]),
+        heir_title=Subquery(heirs.values("title")[:1]),
         is_followed=Exists(following),
     )
 
@@ -104,6 +106,8 @@ def page(request: HttpRequest, ticket: Ticket, **own) -> dict:
         "tag_boxes": [(tag.name, tag.name, True) for tag in ticket.tag_list],
         "staff_lookup": flatatt(lookup_attributes(staff=True)),
         "may_change": is_open and can(actor, "change", ticket),
+        "may_merge": is_open and can(actor, "merge", ticket),
+        "may_split": is_open and ticket.comment_count > 0 and can(actor, "split", ticket),
         "may_delete": is_open and can(actor, "delete", ticket),
         "may_restore": ticket.is_deleted and can(actor, "restore", ticket),
         "transitions": transition_choices(ticket, actor) if is_open else [],

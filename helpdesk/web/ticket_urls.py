@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from helpdesk.web import attachments, composer, properties, related, tickets
+from helpdesk.web import attachments, composer, merging, properties, related, tickets
 
 urlpatterns = [
     path("tickets/new/", tickets.new, name="ticket-new"),
@@ -28,6 +28,9 @@ urlpatterns = [
     path("tickets/<int:number>/people/removal/", related.person, name="ticket-person-remove"),
     path("tickets/<int:number>/history/", related.history, name="ticket-history"),
     path("tickets/<int:number>/attachments/", attachments.attach, name="ticket-attach"),
+    path("tickets/<int:number>/merging/", merging.merge, name="ticket-merge"),
+    path("tickets/<int:number>/unmerging/", merging.unmerge, name="ticket-unmerge"),
+    path("tickets/<int:number>/splitting/", merging.split, name="ticket-split"),
     path("tickets/<int:number>/deletion/", tickets.delete, name="ticket-delete"),
     path("tickets/<int:number>/restoration/", tickets.restore, name="ticket-restore"),
     path("attachments/<uuid:uuid>/", attachments.attachment, name="attachment"),

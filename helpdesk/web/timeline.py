@@ -46,6 +46,7 @@ class Message:
     files: list[Attachment] = field(default_factory=list)
     edit_url: str = ""
     redact_url: str = ""
+    split_url: str = ""
 
     is_message = True
 
@@ -175,6 +176,9 @@ def _ways(comment: Comment, ticket: Ticket, actor: Actor) -> dict[str, str]:
     owns = comment.author_id == actor.person_id or actor.role == Role.ADMIN
     if owns and can(actor, "edit_comment", ticket):
         ways["edit_url"] = reverse("comment-edit", args=arguments)
+    if comment.state == Comment.State.SENT and can(actor, "split", ticket):
+        split = reverse("ticket-split", args=[ticket.pk])
+        ways["split_url"] = f"{split}?message={comment.uuid}"
     if can(actor, "redact_comment", ticket):
         ways["redact_url"] = reverse("comment-redact", args=arguments)
     return ways

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from helpdesk import actions
 from helpdesk.actions import keys
 from helpdesk.actor import system
 from helpdesk.models import ApiKey, Comment, Queue, SavedView, Ticket, Transition, User
@@ -140,6 +141,21 @@ def key_path(rest: str = "") -> Callable[[], str]:
     return path
 
 
+def merge_path() -> str:
+    ticket = talked_about()
+    other = Ticket.objects.exclude(queue=ticket.queue).filter(merged_into=None).earliest("pk")
+    return f"/tickets/{ticket.pk}/merging/?into={other.pk}"
+
+
+def merged_path() -> str:
+    ticket = Ticket.objects.filter(title="W" * 90).first()
+    if ticket is None:
+        by = system("rule")
+        ticket = actions.open_ticket(by=by, title="W" * 90)
+        actions.merge(ticket, actions.open_ticket(by=by, title="نص طويل " * 20), by=by)
+    return f"/tickets/{ticket.pk}/"
+
+
 def views_path(rest: str = "") -> Callable[[], str]:
     def path() -> str:
         ada = User.objects.filter(role="admin").earliest("pk")
@@ -184,6 +200,11 @@ PAGES: dict[str, str | Callable[[], str]] = {
     "ticket, properties": ticket_path("?edit=1"),
     "ticket, links": ticket_path("links/"),
     "ticket, history": ticket_path("history/"),
+    "ticket, merge": ticket_path("merging/"),
+    "ticket, merge found": ticket_path("merging/?into=export"),
+    "ticket, merge previewed": merge_path,
+    "ticket, merged": merged_path,
+    "ticket, split": ticket_path("splitting/"),
     "ticket, deletion": ticket_path("deletion/"),
     "ticket, description": ticket_path("description/"),
     "comment, edited": comment_path(""),

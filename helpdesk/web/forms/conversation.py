@@ -87,3 +87,21 @@ class CommentForm(forms.Form):
         strip=False,
         widget=forms.Textarea(attrs={"rows": 10, "dir": "auto"}),
     )
+
+
+class SplitForm(forms.Form):
+    """Which messages become a ticket of their own, and its subject."""
+
+    messages = forms.MultipleChoiceField(
+        label=gettext_lazy("Messages that move"),
+        error_messages={"required": gettext_lazy("Choose at least one message.")},
+    )
+    title = forms.CharField(
+        label=gettext_lazy("Subject of the new ticket"),
+        max_length=500,
+        widget=forms.TextInput({"dir": "auto"}),
+    )
+
+    def __init__(self, uuids: list[str], data=None, initial=None):
+        super().__init__(data, initial=initial)
+        self.fields["messages"].choices = [(uuid, uuid) for uuid in uuids]
