@@ -45,12 +45,17 @@ def may_edit_view(actor: Actor, view: SavedView) -> bool:
 
 
 def places_for_views(actor: Actor) -> list[tuple[int | None, Team | None]]:
-    """Where the actor may put views: pairs of owner id and team, both None for everyone's."""
+    """Where the actor may put views: pairs of owner id and team, both None for everyone's.
+
+    A key puts them where the person may that it acts as, and, if it is of all queues, everyone's.
+    """
     if not actor.can_write or actor.role not in EVERY_STAFF:
         return []
-    own = [(actor.person_id, None)] if actor.role in STAFF else []
+    is_key = actor.role == Role.KEY
+    is_person = actor.role in STAFF or (is_key and actor.person_id is not None)
+    own = [(actor.person_id, None)] if is_person else []
     working = [(None, team) for team in _teams(actor, Membership.Access.WORK)]
-    is_admin = actor.role in (Role.ADMIN, Role.SYSTEM)
+    is_admin = actor.role in (Role.ADMIN, Role.SYSTEM) or (is_key and actor.queues is None)
     return [*own, *working, *([(None, None)] if is_admin else [])]
 
 

@@ -29,6 +29,7 @@ def sections(request: HttpRequest) -> list[dict]:
                 listed(_("Ticket types"), "flag", "helpdesk_tickettype"),
                 listed(_("Custom fields"), "sliders", "helpdesk_customfield"),
                 listed(_("Tags"), "tag", "helpdesk_tag"),
+                listed(_("Canned replies"), "reply", "helpdesk_cannedreply"),
                 listed(_("Tag categories"), "columns", "helpdesk_tagcategory"),
             ],
         },

@@ -7,6 +7,7 @@ from helpdesk.api import (
     attachments,
     bulk,
     by_source,
+    canned,
     comments,
     configured,
     docs,
@@ -23,6 +24,7 @@ from helpdesk.api import (
     tickets,
     transitions,
     webhooks,
+    views,
     workflows,
 )
 from helpdesk.api.missing import elsewhere
@@ -68,6 +70,11 @@ v1 = [
     path("docs/", docs.docs, name="docs"),
     path("me/", people.Me.as_view(), name="me"),
     path("instance/", instance.Instance.as_view(), name="instance"),
+    path("views/", views.Views.as_view(), name="views"),
+    path("views/<str:ref>/", views.OneSavedView.as_view(), name="view"),
+    path("views/<str:ref>/tickets/", views.ViewTickets.as_view(), name="view-tickets"),
+    path("canned-replies/", canned.CannedReplies.as_view(), name="canned-replies"),
+    path("canned-replies/<str:ref>/", canned.OneCannedReply.as_view(), name="canned-reply"),
     path("sandbox/reset/", sandbox.ResetSandbox.as_view(), name="sandbox-reset"),
     path("tickets/", tickets.Tickets.as_view(), name="tickets"),
     path("tickets/gone/", tickets.GoneTickets.as_view(), name="gone"),

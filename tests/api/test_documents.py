@@ -74,6 +74,8 @@ READS = [
     "tags/",
     "tag-categories/",
     "custom-fields/",
+    "views/",
+    "canned-replies/",
     "workflows/",
     "instance/",
     "types/",

@@ -13,6 +13,7 @@ from helpdesk.actions.views import save_view
 from helpdesk.actor import system
 from helpdesk.imports import jobs
 from helpdesk.models import (
+    CannedReply,
     CustomField,
     Job,
     Organisation,
@@ -89,6 +90,9 @@ class Side:
             name=f"Webhook {self.name}", url=f"https://acme.example/{self.name}", key=self.key
         )
         self.delivery = webhooks.send_test(self.webhook, by=by)
+        self.reply = CannedReply.objects.create(
+            name=f"Reply {self.name}", body="Words", owner=self.agent
+        )
         table = SimpleUploadedFile(f"{self.name}.csv", b"id,title\n1,A ticket\n")
         self.job = jobs.begin(table, by=by)
         self.bulk_job = Job.objects.create(

@@ -1,0 +1,137 @@
+"""What the OpenAPI document says of saved views and canned replies."""
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema_view
+from rest_framework import serializers
+
+from helpdesk.api.schemas.common import (
+    EMPTY,
+    PAGE_PARAMETERS,
+    READ_FAILS,
+    Small,
+    SmallPerson,
+    operation,
+    page_of,
+)
+from helpdesk.api.schemas.tickets import SORT, TicketRead
+from helpdesk.models import Format
+
+VIEWS, REPLIES = "Saved views", "Canned replies"
+REF = OpenApiParameter("ref", str, OpenApiParameter.PATH, description="An id or uuid.")
+WRITE = (400, 403, 404, 413, 415)
+PLACES = (
+    " Of the person that the key acts as, of a team in which that person works, or, for a key of"
+    " all queues, everyone's."
+)
+
+
+class Placed(Small):
+    shared_with = serializers.ChoiceField(["me", "team", "everyone"])
+    team = Small(allow_null=True)
+    owner = SmallPerson(allow_null=True)
+
+
+class SavedViewRead(Placed):
+    query = serializers.CharField(help_text="A typed query.")
+    sort = serializers.CharField()
+    columns = serializers.ListField(child=serializers.CharField())
+    position = serializers.IntegerField()
+    tickets = serializers.URLField(help_text="The list of its tickets.")
+
+
+class CannedReplyRead(Placed):
+    body = serializers.CharField()
+    format = serializers.ChoiceField(Format.choices)
+    tags = serializers.ListField(child=serializers.CharField())
+    updated_at = serializers.DateTimeField()
+
+
+class PlacedPatch(serializers.Serializer):
+    shared_with = serializers.ChoiceField(["me", "team", "everyone"], required=False)
+    team = serializers.CharField(required=False, allow_null=True)
+
+
+class SavedViewPatch(PlacedPatch):
+    name = serializers.CharField(required=False)
+    query = serializers.CharField(required=False)
+    sort = serializers.CharField(required=False)
+    columns = serializers.ListField(child=serializers.CharField(), required=False)
+
+
+class SavedViewWrite(SavedViewPatch):
+    name = serializers.CharField()
+
+
+class CannedReplyPatch(PlacedPatch):
+    name = serializers.CharField(required=False)
+    body = serializers.CharField(required=False)
+    format = serializers.ChoiceField(Format.choices, required=False)
+    tags = serializers.ListField(child=serializers.CharField(), required=False)
+
+
+class CannedReplyWrite(CannedReplyPatch):
+    name = serializers.CharField()
+    body = serializers.CharField()
+
+
+def _list(name: str, words: str, tag: str, shape):
+    return extend_schema_view(
+        get=operation(
+            name, words, tag, {200: page_of(shape)}, parameters=PAGE_PARAMETERS, fails=(400,)
+        )
+    )
+
+
+def _one(name: str, words: str, tag: str, shape):
+    return extend_schema_view(
+        get=operation(name, words, tag, {200: shape}, parameters=[REF], fails=READ_FAILS)
+    )
+
+
+def _make(name: str, words: str, tag: str, shape, sent):
+    return operation(
+        name,
+        words,
+        tag,
+        {201: shape},
+        request=sent,
+        fails=(400, 403, 413, 415),
+        description=words + "." + PLACES,
+    )
+
+
+def _change(name: str, words: str, tag: str, shape, sent):
+    return operation(name, words, tag, {200: shape}, request=sent, parameters=[REF], fails=WRITE)
+
+
+def _remove(name: str, words: str, tag: str):
+    return operation(name, words, tag, {204: EMPTY}, parameters=[REF], fails=(400, 403, 404))
+
+
+view_rows = _list("views_list", "List saved views", VIEWS, SavedViewRead)
+view_row = _one("views_get", "Get a saved view", VIEWS, SavedViewRead)
+view_post = _make("views_create", "Save a view", VIEWS, SavedViewRead, SavedViewWrite)
+view_patch = _change("views_change", "Change a saved view", VIEWS, SavedViewRead, SavedViewPatch)
+view_delete = _remove("views_delete", "Remove a saved view", VIEWS)
+view_tickets = operation(
+    "views_tickets",
+    "List the tickets of a saved view",
+    VIEWS,
+    {200: page_of(TicketRead)},
+    parameters=[
+        REF,
+        OpenApiParameter("sort", OpenApiTypes.STR, description=SORT.description),
+        *PAGE_PARAMETERS,
+    ],
+    fails=READ_FAILS,
+    description="Those that this key sees. In the view's order unless sorted otherwise.",
+)
+reply_rows = _list("canned_replies_list", "List canned replies", REPLIES, CannedReplyRead)
+reply_row = _one("canned_replies_get", "Get a canned reply", REPLIES, CannedReplyRead)
+reply_post = _make(
+    "canned_replies_create", "Make a canned reply", REPLIES, CannedReplyRead, CannedReplyWrite
+)
+reply_patch = _change(
+    "canned_replies_change", "Change a canned reply", REPLIES, CannedReplyRead, CannedReplyPatch
+)
+reply_delete = _remove("canned_replies_delete", "Remove a canned reply", REPLIES)
