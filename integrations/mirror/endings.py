@@ -8,7 +8,7 @@ from helpdesk.models import Category, Ticket
 from helpdesk.models.configuration import configuration
 from integrations.connector import ConnectorError, Fields
 from integrations.installation import reference_of
-from integrations.mirror import births, failures, reading
+from integrations.mirror import births, failures, reading, replacing
 from integrations.mirror.claims import Claim
 from integrations.mirror.halves import after_sending
 from integrations.mirror.people import actor_of_connection
@@ -29,6 +29,8 @@ def end_there(run: Run, claim: Claim, ticket: Ticket) -> None:
     if link.remote_id and rule != Connection.OnDelete.UNLINK:
         reference = reference_of(connection, ticket)
         if rule == Connection.OnDelete.TRASH and connector.capabilities.delete:
+            if link.attempt_began_at is not None and connector.capabilities.replaces:
+                replacing.settle_lost(run, link, ticket, reference)
             connector.delete(link.remote_id, reference=reference)
         elif connector.capabilities.update and "status" in connector.capabilities.fields:
             whole = {**reading.our_side(connection, connector, ticket), "status": "closed"}

@@ -3,10 +3,11 @@
 from django.db import transaction
 from django.utils import timezone
 
+from helpdesk.models import Ticket
 from integrations import ours
 from integrations.connector import ConnectorError, Fields
 from integrations.merge import applied, with_whole_sets
-from integrations.mirror import carrying, conversation, files
+from integrations.mirror import carrying, conversation, files, reading
 from integrations.mirror.attempts import attempt, found_again
 from integrations.mirror.halves import after_sending
 from integrations.mirror.reading import Read
@@ -50,6 +51,19 @@ def replace_there(run: Run, link: Link, remote: RemoteTicket, read: Read, refere
         _move(link, shown, sent=with_whole_sets(read.there, remote.fields), ours=read.ours)
         carrying.settle_whole(link, said)
     clear_obsolete(run, link, reference)
+
+
+def settle_lost(run: Run, link: Link, ticket: Ticket, reference: str) -> None:
+    """A replacement whose answer was lost: the link leads to it, so that it can be ended too."""
+    connector = run.connector
+    whole = reading.our_side(run.connection, connector, ticket)
+    whole |= {"body_format": ticket.body_format, **ours.told(ticket, connector.capabilities.told)}
+    made = found_again(run.connection, connector, link, whole, reference)
+    if made is None and not connector.capabilities.can_find:  # repeatable: the answer is that one
+        made = connector.replace(link.remote_id, whole, reference=reference)
+    if made is not None:
+        _move(link, made)
+        clear_obsolete(run, link, reference)
 
 
 def clear_obsolete(run: Run, link: Link, reference: str) -> None:

@@ -114,6 +114,38 @@ def test_a_worker_killed_around_a_replacement_leaves_one_ticket(
     assert (link.remote_id, link.obsolete_id, link.state) == (there.only["id"], "", "ok")
 
 
+@pytest.mark.parametrize("can_find", [True, False])
+def test_a_ticket_that_is_deleted_after_a_lost_replacement_leaves_none_there(
+    other, settle, agent, monkeypatch, can_find
+):
+    connection, there = other({"on_delete": "trash"}, **{**ONLY_ANEW, "can_find": can_find})
+    made = {}
+
+    def once(self, remote_id, fields, *, comments=(), reference=""):
+        self.there.calls.append("replace")
+        self.there.writes += 1
+        if reference not in made:
+            made[reference] = self.there.add(self.written(fields))
+            raise ConnectorError("Lost on the way.", permanent=False, maybe_done=True)
+        return self._ticket(made[reference])
+
+    monkeypatch.setattr(MadeUp, "replace", once)
+    monkeypatch.setattr(
+        MadeUp,
+        "find",
+        lambda self, fields, since, reference: [self._ticket(one) for one in self.there.tickets],
+    )
+    ticket = make_ticket("First", by=agent)
+    settle(connection)
+    actions.change_ticket(ticket, by=agent, title="Second")
+    changes.announce()
+    mirror.sync(connection.pk)
+    assert len(there.tickets) == 2
+    actions.delete_ticket(ticket, by=agent)
+    settle(connection)
+    assert (there.tickets, link_of(ticket).state) == ({}, "ended")
+
+
 def test_a_replacement_whose_answer_is_lost_waits_for_a_person_who_then_repeats_it(
     other, settle, agent
 ):
