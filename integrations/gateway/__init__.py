@@ -48,8 +48,9 @@ from integrations.gateway.lists import (
 from integrations.gateway.parsers import FilesBody, JSONBody
 from integrations.gateway.queues import in_queue, queues
 from integrations.gateway.reading import is_uuid, parents, read, read_all, ticket
+from integrations.gateway.saying import comment
 from integrations.gateway.users import assignee, user
-from integrations.gateway.writing import attach, categorise, change, comment, create, set_status
+from integrations.gateway.writing import attach, categorise, change, create, set_status
 
 __all__ = [
     "IN_HEADER",

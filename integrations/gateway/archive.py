@@ -25,7 +25,7 @@ from helpdesk.actions.conversations import delete_comments, edit_comments
 from helpdesk.models import UNRESOLVED, Attachment, Change, Comment, Ticket
 from helpdesk.models.configuration import configuration
 from helpdesk.text import fold
-from integrations.gateway import files, people, writing
+from integrations.gateway import files, people, saying, writing
 from integrations.gateway.caller import Caller
 from integrations.gateway.reading import tickets
 from integrations.gateway.ways import statuses_called
@@ -222,7 +222,7 @@ def _converse(caller: Caller, ticket: Ticket, said: Sequence[NewComment]) -> Non
             added.append((new, {"source": source, "source_ref": ref}, _is_old(new)))
         elif row.deleted_at is None and not row.is_redacted and row.body != new.body:
             edited.append((row, new.body))
-    writing.converse(caller, ticket, added)
+    saying.converse(caller, ticket, added)
     edit_comments(edited, by=caller.actor)
     gone = [row for ref, row in known.items() if ref not in named and row.deleted_at is None]
     delete_comments(gone, by=caller.actor)
