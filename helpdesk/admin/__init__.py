@@ -10,6 +10,7 @@ from helpdesk.admin import (
     labels,
     people,
     tickets,
+    webhooks,
     workflow,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "labels",
     "people",
     "tickets",
+    "webhooks",
     "workflow",
 ]

@@ -38,6 +38,8 @@ def sections(request: HttpRequest) -> list[dict]:
             "items": [
                 listed(_("Connections"), "plug", "integrations_connection"),
                 listed(_("API keys"), "key", "helpdesk_apikey"),
+                listed(_("Webhooks"), "bolt", "helpdesk_webhook"),
+                listed(_("Deliveries"), "history", "helpdesk_delivery"),
                 listed(_("Folders of keys"), "inbox", "integrations_record"),
             ],
         },

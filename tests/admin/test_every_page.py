@@ -10,6 +10,7 @@ from helpdesk.actor import system
 from helpdesk.models import (
     Change,
     CustomField,
+    Delivery,
     Job,
     Organisation,
     Queue,
@@ -20,6 +21,7 @@ from helpdesk.models import (
     Ticket,
     Transition,
     User,
+    Webhook,
     Workflow,
 )
 from tests.budget import statements
@@ -76,6 +78,10 @@ def make_one(model, number: int):
         )
     if model is Job:
         return Job.objects.create(kind="import", name=name, owner=make_user())
+    if model in (Webhook, Delivery):
+        webhook = Webhook.objects.create(name=name[:120], url=f"https://example.com/{number}")
+        made = {"webhook": webhook, "event": "webhook.test", "give_up_at": timezone.now()}
+        return webhook if model is Webhook else Delivery.objects.create(last_error=name, **made)
     fields = {
         Queue: {"slug": f"queue-{number}"},
         Status: {"category": "open"},
