@@ -267,6 +267,17 @@ def test_a_page_before_sign_in_is_whole(path, visit, watch):
     assert not found, "\n".join(found)
 
 
+def test_a_wrong_query_is_whole_and_its_word_is_ready_to_be_mended(admin_page, watch):
+    watch.expect(422)
+    admin_page.goto("/tickets/?q=printer+is:lost+colour:red+" + "x" * 60)
+    assert admin_page.evaluate(
+        "() => { const one = document.activeElement;"
+        " return one.value.slice(one.selectionStart, one.selectionEnd) }"
+    ) == ("is:lost")
+    found = examine(admin_page, watch, skip_first=False)
+    assert not found, "\n".join(found)
+
+
 def test_the_list_beside_a_ticket_is_whole(visit, watch):
     agent = make_agent("Split Sam", list(Queue.objects.all()), preferences={"layout": "split"})
     page = visit(agent)
@@ -313,8 +324,8 @@ def test_the_secret_of_a_new_key_is_a_whole_page(admin_page, watch):
 
 
 ADMIN = """
-    apikey change customfield job organisation queue status tag tagcategory team ticket tickettype
-    user workflow
+    apikey change customfield delivery job organisation queue status tag tagcategory team ticket
+    tickettype user webhook workflow
 """.split()
 
 
@@ -329,7 +340,10 @@ def test_the_administration_has_no_grave_fault(name, admin_page, watch):
     assert not found, "\n".join(dict.fromkeys(found))
 
 
-@pytest.mark.parametrize("path", ["/admin/", "/admin/health/", "/admin/helpdesk/user/add/"])
+@pytest.mark.parametrize(
+    "path",
+    ["/admin/", "/admin/health/", "/admin/helpdesk/user/add/", "/admin/helpdesk/webhook/add/"],
+)
 def test_the_rooms_of_the_administration_have_no_grave_fault(path, admin_page, watch):
     admin_page.goto(path)
     found = grave(admin_page, watch)
