@@ -9,6 +9,7 @@ from urllib.parse import quote
 from django.utils.translation import gettext as _
 
 from integrations.connector import ConnectorError
+from integrations.paging import Progress
 from integrations.services.apideck import envelopes
 
 COLLECTIONS = "/issue-tracking/collections"
@@ -93,7 +94,7 @@ class Calls:
         `known`: the ids of what stood before that page. A page that leads to itself and has
         nothing new is the last one.
         """
-        seen, known = {cursor}, set(known)
+        seen, known, progress = {cursor}, set(known), Progress()
         while True:
             asked = cursor
             items, cursor = self.page(path, {**query, "cursor": asked} if asked else query, origin)
@@ -101,7 +102,7 @@ class Calls:
             yield items
             if not cursor or (cursor == asked and ids <= known):
                 return
-            if cursor in seen:
+            if cursor in seen or progress.is_stuck(items):
                 words = _("Apideck repeats the same page of a list. It is tried again.")
                 raise ConnectorError(words, permanent=False, scope="connection")
             seen.add(cursor)

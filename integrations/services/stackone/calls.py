@@ -11,10 +11,10 @@ from urllib.parse import quote
 from django.utils.translation import gettext as _
 
 from integrations.connector import ConnectorError
+from integrations.paging import Progress
 from integrations.services.stackone import envelopes
 
 PAGE = 100
-MOST_EMPTY = 20  # pages without a record in a row, after which a list is taken to be without end
 REFUSED = (403, 501)  # the key or the provider behind it does not have this list
 
 
@@ -47,14 +47,13 @@ class Calls:
         return envelopes.read_page(self._session.json(self.get(path, asked, origin=origin)))
 
     def pages(self, path: str, query: dict[str, Any], *, origin: str) -> Iterator[list[Any]]:
-        following, seen, empty = "", set(), 0
+        following, seen, progress = "", set(), Progress()
         while True:
             items, following = self.page(path, query, origin=origin, following=following)
             yield items
             if not following:
                 return
-            empty = 0 if items else empty + 1
-            if following in seen or empty >= MOST_EMPTY:
+            if following in seen or progress.is_stuck(items):
                 words = _("StackOne repeats the same page of a list. It is tried again.")
                 raise ConnectorError(words, permanent=False, scope="connection")
             seen.add(following)

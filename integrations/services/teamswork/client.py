@@ -23,6 +23,7 @@ from integrations.connector import (
     RemotePerson,
     RemoteTicket,
 )
+from integrations.paging import Progress
 from integrations.services.teamswork import comments, envelopes, instance, values, wire
 from integrations.services.teamswork.setup import TeamsWorkSetup
 
@@ -304,7 +305,7 @@ class Client(Connector):
         with_timezone: bool = True,
         reference: str = "",
     ) -> Iterator[list[Any]]:
-        token, seen = "", set()
+        token, seen, progress = "", set(), Progress()
         while True:
             headers = {"continuationToken": token} if token else {}
             body = self._call(
@@ -319,7 +320,7 @@ class Client(Connector):
             yield items
             if not token:
                 return
-            if token in seen:
+            if token in seen or progress.is_stuck(items):
                 words = _("TeamsWork repeats the same page of a list. It is tried again.")
                 raise ConnectorError(words, permanent=False, scope="connection")
             seen.add(token)

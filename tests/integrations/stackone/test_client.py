@@ -465,6 +465,12 @@ def test_a_list_of_empty_pages_without_end_is_given_up(client, service):
     assert not failure(lambda: list(client.all_tickets())).permanent
 
 
+def test_a_list_that_says_the_same_under_new_cursors_is_given_up(client, service):
+    for number in range(21):
+        service.add("GET", "/tickets", page(ITEM, following=number + 1))
+    assert not failure(lambda: list(client.all_tickets())).permanent
+
+
 @pytest.mark.parametrize(
     ("date", "is_theirs"), [("Sun, 01 Mar 2026 12:00:00 GMT", True), ("soon", False), ("", False)]
 )
