@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime
+from itertools import chain, islice
 from typing import Any
 from uuid import UUID
 
@@ -204,14 +205,20 @@ def _times() -> dict[str, str]:
 
 def _below(caller: Caller, found: list[str]) -> list[str]:
     """These and all folders in them."""
-    parents = {row.name: row.content["parent"] for row in records.every(caller, FOLDER)}
+    inside: dict[str, list[str]] = {}
+    for row in records.every(caller, FOLDER):
+        inside.setdefault(row.content["parent"], []).append(row.name)
     for identity in found:  # grows while it is read
-        found += [name for name, parent in parents.items() if parent == identity]
+        found += inside.get(identity, ())
     return found
 
 
 def _delete(caller: Caller, identities: list[str]) -> None:
-    tickets = [one for identity in identities for one in archive.lying_at(caller, identity)]
+    if len(identities) > MOST_AT_ONCE:
+        words = _("More than %(limit)s folders lie in it. Delete them first.")
+        raise Refused(422, words % {"limit": MOST_AT_ONCE})
+    lying = (archive.lying_at(caller, one)[: MOST_AT_ONCE + 1] for one in identities)
+    tickets = list(islice(chain.from_iterable(lying), MOST_AT_ONCE + 1))
     if len(tickets) > MOST_AT_ONCE:
         words = _("More than %(limit)s tickets lie in it. Delete them first.")
         raise Refused(422, words % {"limit": MOST_AT_ONCE})
