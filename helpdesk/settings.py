@@ -331,6 +331,7 @@ FORGETTERS = [  # (person, former address, former name)
 ]
 PANELS = ["integrations.panels.sync_panel"]  # (ticket, actor) -> (template, context) | None
 MARKS = ["integrations.panels.mirror_marks"]  # (ticket ids, actor) -> {id: mark}, one statement
+API_CONNECTIONS = "integrations.over_api"  # a module; see helpdesk.api.connections
 KEY_LINES = ["integrations.gateway.credentials.lines"]  # (key, secret) -> list[dict], see there
 DEMO_PARTS = ["integrations.gateway.credentials.demo"]  # (secret) -> dict, joins demo.json
 SANDBOX_RESETS = ["integrations.gateway.records.forget_all"]  # (keys, tickets), writes rows only

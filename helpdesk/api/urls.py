@@ -10,6 +10,7 @@ from helpdesk.api import (
     canned,
     comments,
     configured,
+    connections,
     docs,
     jobs,
     instance,
@@ -65,6 +66,14 @@ webhook = [
     ),
 ]
 
+connection = [
+    path("", connections.OneConnection.as_view(), name="connection"),
+    path("links/", connections.ConnectionLinks.as_view(), name="connection-links"),
+    path("pause/", connections.PausedConnection.as_view(), name="connection-pause"),
+    path("resume/", connections.ResumedConnection.as_view(), name="connection-resume"),
+    path("retry/", connections.RetriedConnection.as_view(), name="connection-retry"),
+]
+
 v1 = [
     path("schema/", docs.schema, name="schema"),
     path("docs/", docs.docs, name="docs"),
@@ -75,6 +84,8 @@ v1 = [
     path("views/<str:ref>/tickets/", views.ViewTickets.as_view(), name="view-tickets"),
     path("canned-replies/", canned.CannedReplies.as_view(), name="canned-replies"),
     path("canned-replies/<str:ref>/", canned.OneCannedReply.as_view(), name="canned-reply"),
+    path("connections/", connections.Connections.as_view(), name="connections"),
+    path("connections/<str:ref>/", include(connection)),
     path("sandbox/reset/", sandbox.ResetSandbox.as_view(), name="sandbox-reset"),
     path("tickets/", tickets.Tickets.as_view(), name="tickets"),
     path("tickets/gone/", tickets.GoneTickets.as_view(), name="gone"),

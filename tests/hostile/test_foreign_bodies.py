@@ -53,7 +53,7 @@ FIELDS |= dict.fromkeys("atomic ids items operation".split())
 # Of keys, canned replies and views.
 FIELDS |= dict.fromkeys(
     """
-    all_queues allowed_from columns expires_at rate_limit scope scopes shared_with sources until
+    all_queues allowed_from columns expires_at link rate_limit scope scopes shared_with sources until
     with_twin writes_for_others
     """.split()
 )
