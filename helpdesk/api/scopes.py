@@ -36,8 +36,8 @@ TABLE = {
     "imports/": "imports",
     "webhooks/": "webhooks",
     "deliveries/": "webhooks",
-    "reporting/": "reports",
-    "odata/": "reports",
+    "reporting/": "reports:read",
+    "odata/": "reports:read",
     "connections/": "connections",
     "keys/": "keys",
 }

@@ -17,8 +17,10 @@ from helpdesk.api import (
     keys,
     labelling,
     merging,
+    odata,
     people,
     relations,
+    reporting,
     sandbox,
     tag_categories,
     tags,
@@ -74,6 +76,26 @@ connection = [
     path("retry/", connections.RetriedConnection.as_view(), name="connection-retry"),
 ]
 
+reports = [
+    path("", reporting.Index.as_view(), name="reporting"),
+    path("gone/", reporting.GoneReport.as_view(), name="reporting-gone"),
+    path("tickets/", reporting.TicketsReport.as_view(), name="reporting-tickets"),
+    path(
+        "status-intervals/",
+        reporting.StatusIntervalsReport.as_view(),
+        name="reporting-status-intervals",
+    ),
+    path("comments/", reporting.CommentsReport.as_view(), name="reporting-comments"),
+    path("daily/", reporting.DailyReport.as_view(), name="reporting-daily"),
+]
+
+in_odata = [
+    path("", odata.Service.as_view(), name="odata"),
+    path("$metadata", odata.Metadata.as_view(), name="odata-metadata"),
+    path("<str:entity_set>", odata.EntitySet.as_view(), name="odata-set"),
+    path("<str:entity_set>/$count", odata.Count.as_view(), name="odata-count"),
+]
+
 v1 = [
     path("schema/", docs.schema, name="schema"),
     path("docs/", docs.docs, name="docs"),
@@ -111,6 +133,8 @@ v1 = [
     path("tags/<str:ref>/", tags.OneTag.as_view(), name="tag"),
     path("webhooks/", webhooks.Webhooks.as_view(), name="webhooks"),
     path("webhooks/<str:ref>/", include(webhook)),
+    path("reporting/", include(reports)),
+    path("odata/", include(in_odata)),
     path("users/", people.Users.as_view(), name="users"),
     path("users/<str:ref>/", people.OneUser.as_view(), name="user"),
     path("users/<str:ref>/erase/", people.ErasedUser.as_view(), name="user-erase"),

@@ -107,11 +107,14 @@ class KeyAuthentication(BaseAuthentication):
 
     def authenticate(self, request) -> tuple[Actor, ApiKey]:
         request_id = getattr(request, "request_id", "")
-        found = credential_of(bearer_in(request), "api", request_id)
+        found = credential_of(self.secret_in(request), "api", request_id)
         if found is None:
             raise AuthenticationFailed
         refuse_elsewhere(found.key, request)
         return found.actor, found.key
+
+    def secret_in(self, request) -> str:
+        return bearer_in(request)
 
     def authenticate_header(self, request) -> str:
         return 'Bearer realm="api"'

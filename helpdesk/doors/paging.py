@@ -5,7 +5,7 @@ Pages by offset are for short lists and small depths: rows that come or go meanw
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import reduce
 from hashlib import sha256
 from operator import or_
@@ -183,7 +183,7 @@ def _signature(scope: str, keys: list[SortKey]) -> str:
 
 
 def _cursor(scope: str, keys: list[SortKey], values: list, backwards: bool) -> str:
-    said = [{"t": one.isoformat()} if isinstance(one, datetime) else one for one in values]
+    said = [_said(one) for one in values]
     return signing.dumps([said, int(backwards)], salt=SALT + _signature(scope, keys))
 
 
@@ -199,5 +199,19 @@ def _position_in(cursor: str, scope: str, keys: list[SortKey]) -> _Position:
                 )
             }
         ) from error
-    values = [datetime.fromisoformat(one["t"]) if isinstance(one, dict) else one for one in said]
-    return _Position(values, bool(backwards))
+    return _Position([_meant(one) for one in said], bool(backwards))
+
+
+def _said(value):
+    """A value of a cursor, as JSON has it."""
+    if isinstance(value, datetime):
+        return {"t": value.isoformat()}
+    return {"d": value.isoformat()} if isinstance(value, date) else value
+
+
+def _meant(said):
+    if not isinstance(said, dict):
+        return said
+    if "d" in said:
+        return date.fromisoformat(said["d"])
+    return datetime.fromisoformat(said["t"])

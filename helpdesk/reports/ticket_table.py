@@ -144,7 +144,7 @@ def _shape(row: Mapping, known: Snapshot, actor: Actor, now: datetime, counts: M
         "is_unresolved": row["status_category"] in UNRESOLVED,
         "is_due_breached": None if row["due_at"] is None else late is not None,
         "due_breach_seconds": late,
-        "public_comments": counts.get("public", 0),
+        "public_comments": counts.get("replies", 0),
         "customer_comments": counts.get("customers", 0),
         "internal_notes": counts.get("notes", 0),
     }
@@ -183,7 +183,7 @@ def _counts(ids: list[int]) -> Mapping[int, dict]:
         .values("ticket_id")
         .order_by()
         .annotate(
-            public=Count("pk", filter=Q(public=True)),
+            replies=Count("pk", filter=Q(public=True)),
             customers=Count("pk", filter=Q(public=True) & ~staff),
             notes=Count("pk", filter=Q(public=False)),
         )

@@ -202,6 +202,8 @@ NAMED: dict[str, dict[str, str]] = {
     "api:view-tickets": {"ref": "view"},
     "api:canned-reply": {"ref": "canned reply"},
     "api:workflows-one": {"ref": "workflow"},
+    "api:odata-set": {"entity_set": "odata ticket"},
+    "api:odata-count": {"entity_set": "odata ticket"},
     f"{COMPAT}/activity/<str:identity>/attachments": {"identity": "comment"},
     f"{COMPAT}/<str:identity>": {"identity": "ticket"},
     f"{COMPAT}/<str:identity>/status": {"identity": "ticket"},
@@ -267,6 +269,9 @@ def values_of(world: World, kind: str) -> tuple[object, list[tuple[object, objec
     }
     if kind.startswith("onna "):
         return onna_ids(world, kind.removeprefix("onna "))
+    if kind == "odata ticket":
+        both = (f"Tickets({theirs.ticket.pk})", f"Tickets({MADE_UP})")
+        return f"Tickets({ours.ticket.pk})", [both]
     if kind == "word":  # of the caller's own choosing: it names nothing of anybody
         return "word", []
     if kind == "file name":
