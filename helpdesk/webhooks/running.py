@@ -141,7 +141,7 @@ def _count(webhook: Webhook, outcome: Outcome, *, died: bool) -> None:
             delivered=F("delivered") + 1, last_success_at=now, failing_since=None, last_error=""
         )
         return
-    row.update(failed=F("failed") + 1, died=F("died") + died, last_error=outcome.error)
+    row.update(failed=F("failed") + 1, died=F("died") + int(died), last_error=outcome.error)
     row.filter(failing_since=None).update(failing_since=now)
     if outcome.status in (429, 503) and outcome.retry_after:
         seconds = min(outcome.retry_after, LONGEST_WAIT)
