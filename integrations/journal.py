@@ -59,9 +59,15 @@ class Journal:
 
 
 def _with_redactions(ticket_ids: Iterable[int]) -> set[int]:
-    """Tickets of which something was redacted: the other side may still say it."""
-    redacted = Comment.objects.filter(ticket_id__in=list(ticket_ids)).exclude(redacted_at=None)
-    return set(redacted.values_list("ticket_id", flat=True))
+    """Tickets of which something was redacted: the other side may still say it.
+
+    Also on the ticket that it was sent with, before a merge or split moved it.
+    """
+    ids = list(ticket_ids)
+    redacted = Comment.objects.exclude(redacted_at=None).order_by()
+    here = redacted.filter(ticket_id__in=ids).values_list("ticket_id")
+    sent = redacted.filter(mirror_links__link__ticket_id__in=ids)
+    return {pk for (pk,) in here.union(sent.values_list("mirror_links__link__ticket_id"))}
 
 
 def clean() -> int:

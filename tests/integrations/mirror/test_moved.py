@@ -9,8 +9,12 @@ from helpdesk.actions.merging import merge
 from helpdesk.actor import system
 from helpdesk.models import Comment, Ticket
 from integrations import console, mirror
+from integrations.exchange import JournalEntry
+from integrations.installation import reference_of
+from integrations.journal import Journal
 from integrations.models import Exchange, Link
 from integrations.operations import matching
+from tests.budget import statements
 from tests.factories import make_ticket
 
 pytestmark = pytest.mark.django_db
@@ -91,3 +95,24 @@ def test_a_ticket_that_is_linked_again_says_nothing_twice(other, settle, agent, 
 def _linked(connection, ticket, remote_id, agent):
     candidate = matching.look(connection, ticket, remote_id, agent)
     return matching.attach(connection, ticket, candidate, wins="ours")
+
+
+def test_what_is_redacted_after_a_merge_is_not_noted_again(other, settle, agent):
+    """The ticket that it was sent with may still say it there."""
+    connection, _there = other()
+    one, two = make_ticket("One", by=agent), make_ticket("Two", by=agent)
+    comment = actions.reply(one, by=agent, body="My card is 4111")
+    settle(connection)
+    merge(one, two, by=agent)
+    actions.redact_comment(Comment.objects.get(pk=comment.pk), by=system("web"))
+
+    journal = Journal(connection)
+    said = {"at": timezone.now(), "method": "GET", "url": "/", "status": 200, "error": ""}
+    said |= {"request_body": "", "response_body": "4111", "milliseconds": 1}
+    for ticket in (one, two, third := make_ticket("Three", by=agent)):
+        journal(JournalEntry(origin=reference_of(connection, ticket), **said))
+    with statements() as counted:
+        journal.store()
+    kept = dict(Exchange.objects.values_list("ticket_id", "response_body"))
+    assert kept == {one.pk: "", two.pk: "", third.pk: "4111"}
+    assert len(counted) == 3, counted
