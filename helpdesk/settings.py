@@ -366,6 +366,7 @@ SPECTACULAR_SETTINGS = {
         "TextFormatEnum": "helpdesk.models.Format",
         "LinkKindEnum": "helpdesk.models.TicketLink.Kind",
         "ParticipantKindEnum": "helpdesk.models.Participant.Kind",
+        "JobStateEnum": "helpdesk.models.Job.State",
         "WebhookStateEnum": "helpdesk.models.Webhook.State",
         "DeliveryStateEnum": "helpdesk.models.Delivery.State",
         "WebhookSettableEnum": ["active", "paused"],

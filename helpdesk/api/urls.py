@@ -12,8 +12,9 @@ from helpdesk.api import (
     configured,
     connections,
     docs,
-    jobs,
+    imports,
     instance,
+    jobs,
     keys,
     labelling,
     merging,
@@ -26,8 +27,8 @@ from helpdesk.api import (
     tags,
     tickets,
     transitions,
-    webhooks,
     views,
+    webhooks,
     workflows,
 )
 from helpdesk.api.missing import elsewhere
@@ -68,14 +69,6 @@ webhook = [
     ),
 ]
 
-connection = [
-    path("", connections.OneConnection.as_view(), name="connection"),
-    path("links/", connections.ConnectionLinks.as_view(), name="connection-links"),
-    path("pause/", connections.PausedConnection.as_view(), name="connection-pause"),
-    path("resume/", connections.ResumedConnection.as_view(), name="connection-resume"),
-    path("retry/", connections.RetriedConnection.as_view(), name="connection-retry"),
-]
-
 reports = [
     path("", reporting.Index.as_view(), name="reporting"),
     path("gone/", reporting.GoneReport.as_view(), name="reporting-gone"),
@@ -94,6 +87,14 @@ in_odata = [
     path("$metadata", odata.Metadata.as_view(), name="odata-metadata"),
     path("<str:entity_set>", odata.EntitySet.as_view(), name="odata-set"),
     path("<str:entity_set>/$count", odata.Count.as_view(), name="odata-count"),
+]
+
+connection = [
+    path("", connections.OneConnection.as_view(), name="connection"),
+    path("links/", connections.ConnectionLinks.as_view(), name="connection-links"),
+    path("pause/", connections.PausedConnection.as_view(), name="connection-pause"),
+    path("resume/", connections.ResumedConnection.as_view(), name="connection-resume"),
+    path("retry/", connections.RetriedConnection.as_view(), name="connection-retry"),
 ]
 
 v1 = [
@@ -119,6 +120,12 @@ v1 = [
     ),
     path("tickets/<str:ref>/", include(ticket)),
     path("change-sets/<uuid:change_set>/undo/", bulk.UndoneChangeSet.as_view(), name="undo"),
+    path("imports/", imports.Imports.as_view(), name="imports"),
+    path("imports/<uuid:uuid>/", imports.OneImport.as_view(), name="import"),
+    path("imports/<uuid:uuid>/try/", imports.TriedImport.as_view(), name="import-try"),
+    path("imports/<uuid:uuid>/start/", imports.StartedImport.as_view(), name="import-start"),
+    path("imports/<uuid:uuid>/pause/", imports.PausedImport.as_view(), name="import-pause"),
+    path("imports/<uuid:uuid>/rows/", imports.ImportRows.as_view(), name="import-rows"),
     path("jobs/", jobs.Jobs.as_view(), name="jobs"),
     path("jobs/<uuid:uuid>/", jobs.OneJob.as_view(), name="job"),
     path("jobs/<uuid:uuid>/results/", jobs.JobResults.as_view(), name="job-results"),

@@ -34,6 +34,7 @@ def begin(file: File, *, by: Actor, name: str = "", encoding: str = "", delimite
             kind=Job.Kind.IMPORT,
             name=one_line(name or file.name or "")[:255] or "import.csv",
             owner_id=by.person_id,
+            key_id=by.key_id,
             total=total,
             options={
                 "table": asdict(table),

@@ -48,8 +48,9 @@ FIELDS: dict[str, str | None] = {
     version
     """.split()
 )
-# Of bulk calls.
+# Of bulk calls and imports.
 FIELDS |= dict.fromkeys("atomic ids items operation".split())
+FIELDS |= dict.fromkeys("announce columns delimiter encoding outcome timezone values".split())
 # Of keys, canned replies and views.
 FIELDS |= dict.fromkeys(
     """
