@@ -22,7 +22,7 @@ from helpdesk.encryption import encrypt
 from helpdesk.models import Delivery, DeliveryAttempt, Queue, Ticket, Webhook
 from helpdesk.models.configuration import configuration
 from helpdesk.text import one_line
-from helpdesk.webhooks.audience import actor_of
+from helpdesk.webhooks.audience import actor_of, may_hear
 from helpdesk.webhooks.events import EVENTS, TEST
 from outbound.fence import is_allowed, networks
 
@@ -189,11 +189,23 @@ def _refuse_wrong(webhook: Webhook, queues: Iterable[Queue]) -> None:
     if unknown := [one for one in webhook.events if one not in EVENTS]:
         words = _("There is no event “%(name)s”. Known: %(names)s.")
         errors["events"] = words % {"name": str(unknown[0])[:60], "names": ", ".join(EVENTS)}
+    elif words := _out_of_scope(webhook):
+        errors["events"] = words
     errors |= _wrong_query(webhook)
     if any(queue.is_sandbox for queue in queues) and not _owns_sandbox(webhook, queues):
         errors["queues"] = _("There is no such queue.")
     if errors:
         raise ValidationError(errors)
+
+
+def _out_of_scope(webhook: Webhook) -> str:
+    """Events whose tickets, comments or files the scopes of the key do not let it read."""
+    actor = actor_of(webhook)
+    heard = [name for name in EVENTS if actor is not None and may_hear(actor, name)]
+    unheard = [name for name in webhook.events or EVENTS if name not in heard]
+    if actor is None or (heard and not (webhook.events and unheard)):
+        return ""
+    return _("The scopes of this key do not reach “%(name)s”.") % {"name": unheard[0]}
 
 
 def _wrong_query(webhook: Webhook) -> dict:

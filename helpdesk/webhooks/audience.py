@@ -5,9 +5,11 @@ from django.db.models import QuerySet
 from helpdesk import query
 from helpdesk.actor import Actor, Role
 from helpdesk.models import Ticket, Webhook
+from helpdesk.models.scopes import ORDINARY
 from helpdesk.permissions import actor_of_key
 
 ORIGIN = "webhook"
+READS = {"comment": "comments:read", "attachment": "attachments:read"}  # beside tickets
 
 
 def actor_of(webhook: Webhook) -> Actor | None:
@@ -18,10 +20,16 @@ def actor_of(webhook: Webhook) -> Actor | None:
     """
     key = webhook.key
     if key is None:
-        return Actor(role=Role.KEY, origin=ORIGIN, name=webhook.name, queues=None)
+        return Actor(role=Role.KEY, origin=ORIGIN, name=webhook.name, queues=None, scopes=ORDINARY)
     if not key.is_usable:
         return None
     return actor_of_key(key, [queue.pk for queue in key.queues.all()], ORIGIN)
+
+
+def may_hear(actor: Actor, event: str) -> bool:
+    """Whether the scopes of a key let it read what an event tells."""
+    also = READS.get(event.partition(".")[0], "tickets:read")
+    return {"tickets:read", also} <= actor.scopes
 
 
 def tickets_of(webhook: Webhook, actor: Actor, rows: QuerySet | None = None) -> QuerySet:

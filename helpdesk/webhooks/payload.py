@@ -10,7 +10,7 @@ from helpdesk.api.base import JSON, in_utc
 from helpdesk.api.comment_shape import COMMENTS, comment_shapes
 from helpdesk.api.ticket_shape import TICKETS, ticket_shapes
 from helpdesk.models import Attachment, Change, Delivery, Webhook
-from helpdesk.webhooks.audience import actor_of, tickets_of
+from helpdesk.webhooks.audience import READS, actor_of, may_hear, tickets_of
 
 Kind = Change.Kind
 OF_FILES = (Kind.ATTACHED, Kind.DETACHED)
@@ -36,6 +36,8 @@ def body_of(delivery: Delivery) -> bytes:
         "comment": None,
     }
     if delivery.change_id is not None:
+        if not may_hear(actor, delivery.event):
+            raise NotToBeTold("The scopes of the key do not reach it.")
         body |= _what_happened(delivery, webhook, actor)
     return orjson.dumps(body, default=str, option=JSON)
 
@@ -87,6 +89,8 @@ def _comment(change: Change, webhook: Webhook, actor: Actor) -> dict | None:
     if not shapes:
         return None
     [shape] = shapes
+    if READS["attachment"] not in actor.scopes:
+        shape["attachments"] = []
     if not webhook.with_internal:
         shape["attachments"] = [file for file in shape["attachments"] if file["public"]]
     return shape

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.actions.webhooks import PATIENCE, ask_for_delivery
 from helpdesk.models import Change, Comment, Delivery, DeliveryAttempt, Webhook
-from helpdesk.webhooks.audience import actor_of, matching, tickets_of
+from helpdesk.webhooks.audience import actor_of, matching, may_hear, tickets_of
 from helpdesk.webhooks.events import event_id_of, event_of
 
 
@@ -31,14 +31,17 @@ def hand_on(changes: list[Change]) -> None:
 
 
 def _deliveries(webhook: Webhook, changes: Sequence[Change], internal: set[int]) -> list[Delivery]:
+    actor = actor_of(webhook)
+    if actor is None:
+        return []
     wanted = [
         change
         for change in changes
-        if (not webhook.events or event_of(change) in webhook.events)
+        if may_hear(actor, event_of(change))
+        and (not webhook.events or event_of(change) in webhook.events)
         and (webhook.with_internal or change.comment_id not in internal)
     ]
-    actor = actor_of(webhook) if wanted else None
-    if actor is None:
+    if not wanted:
         return []
     rows, trouble = matching(webhook, actor, tickets_of(webhook, actor))
     if trouble:

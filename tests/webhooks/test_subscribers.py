@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
@@ -70,7 +71,8 @@ def test_what_is_done_silently_is_not_told(subscribe):
     assert announced() == []
 
 
-def test_a_batch_costs_as_many_statements_as_one_change(subscribe):
+def test_a_batch_costs_as_many_statements_as_one_change(subscribe, settings):
+    settings.CONFIGURATION_CHECK_SECONDS = 3600  # else one look at the stamp a second
     for number in range(3):
         subscribe(name=f"W {number}", query="priority:normal")
 
@@ -247,3 +249,20 @@ def test_old_deliveries_are_dropped_with_their_log(subscribe, receiver, admin):
     changes.announce()
     Delivery.objects.update(created_at=late, give_up_at=late)
     assert keeping.clean() == 1
+
+
+def test_a_key_hears_no_more_than_its_scopes_let_it_read(subscribe, receiver):
+    key, _secret = make_key(scopes=["webhooks", "tickets:read"])
+    by = key_actor(key)
+    with pytest.raises(ValidationError, match=r"do not reach “comment\.created”"):
+        subscribe(by=by, events=["ticket.opened", "comment.created"])
+    webhook = subscribe(by=by)
+    ticket = make_ticket()
+    make_comment(ticket, "Not for it")
+    tell()
+    assert [letter.body["event"] for letter in receiver.taken] == ["ticket.opened"]
+    ApiKey.objects.filter(pk=key.pk).update(scopes=["webhooks"])
+    make_ticket()
+    assert announced() == ["ticket.opened"]
+    with pytest.raises(ValidationError, match=r"do not reach “ticket\.opened”"):
+        webhooks.change_webhook(Webhook.objects.get(pk=webhook.pk), None, by=by)
