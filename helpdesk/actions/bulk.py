@@ -109,7 +109,9 @@ def _undo(change: Change, ticket: Ticket, by: Actor, undone: Undone) -> bool:
     diff = ticket.set_fields({**former, **({"custom": custom} if custom else {})})
     if not diff:
         return False
-    ticket.save_changed(diff, last_activity_at=latest(ticket, None))
+    # Whether a key only named the former requester, history does not say: then it read no more.
+    closed = {"requester_as_named": ticket.requester_id is not None} if "requester" in diff else {}
+    ticket.save_changed(diff, last_activity_at=latest(ticket, None), **closed)
     changes.record(Kind.CHANGED, ticket, by=by, fields=diff, undoes=change)
     if SEARCHED & set(diff):
         search.index(ticket)

@@ -312,6 +312,17 @@ class TestUndoing:
         kept = api.post(f"change-sets/{said['change_set']}/undo/").json()
         assert (kept["undone"], kept["skipped"][0]["field"]) == ([], "body")
 
+    def test_a_requester_who_comes_back_is_read_as_they_were_named(self, api):
+        bound = caller(queues=[default_queue()])
+        stranger, other = make_user("Stranger"), make_user("Other")
+        named = {"title": "T", "requester": {"email": stranger.email}}
+        ticket = bound.post("tickets/", named).json()
+        body = {"operation": "change", "ids": [ticket["id"]], "fields": {"requester": other.pk}}
+        done = api.post(BULK, body).json()
+        assert api.post(f"change-sets/{done['change_set']}/undo/").json()["skipped"] == []
+        shown = bound.get(f"tickets/{ticket['id']}/").json()["requester"]
+        assert (shown["email"], shown["name"]) == (stranger.email, stranger.email)
+
     def test_a_set_is_undone_by_whom_sees_its_tickets(self, api):
         done = api.post(
             BULK, {"operation": "change", "ids": [make_ticket().pk], "fields": {"priority": "low"}}
