@@ -156,7 +156,7 @@ def write(params: Mapping, sort: str = "") -> str:
     for name, values in lists:
         values = list(values) if isinstance(values, list | tuple) else [values]
         if name == "search":
-            words += values
+            words += [_searched(str(value)) for value in values]
         else:
             words += [_written(name, str(value)) for value in values]
     if sort:
@@ -309,6 +309,19 @@ def _range(name: str, value: str) -> list[tuple[str, str]] | None:
 
 
 # Writing -----------------------------------------------------------------------------------------
+
+
+def _searched(text: str) -> str:
+    """Words to search for; those that would mean something else stand in quotes."""
+    words = []
+    for found in WORD.finditer(text):
+        try:
+            is_plain = _meant_by(found[0], Query(text)) is None
+        except ValidationError:
+            is_plain = False
+        escaped = re.sub(r'(["\\])', r"\\\1", found[0])
+        words.append(found[0] if is_plain else f'"{escaped}"')
+    return " ".join(words)
 
 
 def _written(name: str, value: str) -> str:

@@ -3,6 +3,7 @@
 from urllib.parse import quote
 
 import pytest
+from django.utils.html import escape
 
 from tests.factories import make_agent, make_field, make_tag, make_ticket, status
 from tests.web.test_lists import listed, numbers, statements_of
@@ -45,6 +46,7 @@ def test_what_is_typed_becomes_chips_and_narrows_the_list(client, agent):
         ({"view": "my-open"}, "assignee:me is:unresolved"),
         ({"view": "recent"}, "sort:-updated_at"),
         ({"search": "printer"}, "printer"),
+        ({"search": "printer is:open"}, 'printer "is:open"'),
         ({"priority": "urgent", "sort": "title"}, "priority:urgent sort:title"),
         ({"not_tag": "spam"}, "-tag:spam"),
         ({"q": "-tag:spam due:<2h"}, "-tag:spam due:<2h"),
@@ -57,7 +59,7 @@ def test_chips_read_as_a_query_that_finds_the_same(client, agent, params, text):
     page = client.get("/tickets/", params)
     assert page.status_code == 200, page.context["query"].errors
     assert box(page) == text
-    assert f'value="{text.replace("<", "&lt;")}"' in page.content.decode()
+    assert f'value="{escape(text)}"' in page.content.decode()
     assert listed(client, q=text) == numbers(page)
 
 
