@@ -4,14 +4,13 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('helpdesk', '0006_keys_and_sandboxes'),
+        ("helpdesk", "0006_keys_and_sandboxes"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['stored_at', 'id'], name='ticket_by_storing'),
+            model_name="ticket",
+            index=models.Index(fields=["stored_at", "id"], name="ticket_by_storing"),
         ),
     ]

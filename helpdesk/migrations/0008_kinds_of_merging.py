@@ -4,15 +4,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('helpdesk', '0007_ticket_by_storing'),
+        ("helpdesk", "0007_ticket_by_storing"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='change',
-            name='kind',
-            field=models.CharField(choices=[('opened', 'opened the ticket'), ('changed', 'changed'), ('replied', 'replied'), ('noted', 'added a note'), ('comment_edited', 'edited a comment'), ('comment_redacted', 'redacted a comment'), ('comment_deleted', 'deleted a comment'), ('attached', 'attached files'), ('detached', 'removed a file'), ('transitioned', 'changed the status'), ('linked', 'linked'), ('unlinked', 'unlinked'), ('followed', 'follows'), ('unfollowed', 'no longer follows'), ('deleted', 'moved to the trash'), ('restored', 'restored'), ('merged', 'merged'), ('took_in', 'took in a merged ticket'), ('unmerged', 'took the merge back'), ('gave_back', 'gave a merged ticket back'), ('split', 'split')], max_length=20),
+            model_name="change",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("opened", "opened the ticket"),
+                    ("changed", "changed"),
+                    ("replied", "replied"),
+                    ("noted", "added a note"),
+                    ("comment_edited", "edited a comment"),
+                    ("comment_redacted", "redacted a comment"),
+                    ("comment_deleted", "deleted a comment"),
+                    ("attached", "attached files"),
+                    ("detached", "removed a file"),
+                    ("transitioned", "changed the status"),
+                    ("linked", "linked"),
+                    ("unlinked", "unlinked"),
+                    ("followed", "follows"),
+                    ("unfollowed", "no longer follows"),
+                    ("deleted", "moved to the trash"),
+                    ("restored", "restored"),
+                    ("merged", "merged"),
+                    ("took_in", "took in a merged ticket"),
+                    ("unmerged", "took the merge back"),
+                    ("gave_back", "gave a merged ticket back"),
+                    ("split", "split"),
+                ],
+                max_length=20,
+            ),
         ),
     ]

@@ -5,30 +5,53 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('helpdesk', '0008_kinds_of_merging'),
+        ("helpdesk", "0008_kinds_of_merging"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='apikey',
-            name='writes_for_others',
-            field=models.BooleanField(default=False, help_text='May name who said something, times of the past, stay silent, and import.', verbose_name='writes for others'),
+            model_name="apikey",
+            name="writes_for_others",
+            field=models.BooleanField(
+                default=False,
+                help_text="May name who said something, times of the past, stay silent, and import.",
+                verbose_name="writes for others",
+            ),
         ),
         migrations.AddField(
-            model_name='job',
-            name='key',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='jobs', to='helpdesk.apikey'),
+            model_name="job",
+            name="key",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="jobs",
+                to="helpdesk.apikey",
+            ),
         ),
         migrations.AlterField(
-            model_name='job',
-            name='kind',
-            field=models.CharField(choices=[('import', 'import'), ('bulk', 'bulk call')], max_length=12),
+            model_name="job",
+            name="kind",
+            field=models.CharField(
+                choices=[("import", "import"), ("bulk", "bulk call")], max_length=12
+            ),
         ),
         migrations.AlterField(
-            model_name='job',
-            name='state',
-            field=models.CharField(choices=[('draft', 'being prepared'), ('waiting', 'waiting'), ('running', 'running'), ('paused', 'paused'), ('done', 'done'), ('failed', 'failed'), ('cancelled', 'cancelled')], default='draft', max_length=10),
+            model_name="job",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("draft", "being prepared"),
+                    ("waiting", "waiting"),
+                    ("running", "running"),
+                    ("paused", "paused"),
+                    ("done", "done"),
+                    ("failed", "failed"),
+                    ("cancelled", "cancelled"),
+                ],
+                default="draft",
+                max_length=10,
+            ),
         ),
     ]

@@ -8,40 +8,96 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('helpdesk', '0010_webhooks'),
+        ("helpdesk", "0010_webhooks"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='apikey',
-            name='allowed_from',
-            field=models.JSONField(blank=True, default=list, help_text='Networks such as 192.0.2.0/24. Empty: from everywhere.', verbose_name='may call from'),
+            model_name="apikey",
+            name="allowed_from",
+            field=models.JSONField(
+                blank=True,
+                default=list,
+                help_text="Networks such as 192.0.2.0/24. Empty: from everywhere.",
+                verbose_name="may call from",
+            ),
         ),
         migrations.AddField(
-            model_name='apikey',
-            name='scopes',
-            field=models.JSONField(blank=True, default=list, verbose_name='named scopes'),
+            model_name="apikey",
+            name="scopes",
+            field=models.JSONField(blank=True, default=list, verbose_name="named scopes"),
         ),
         migrations.CreateModel(
-            name='CannedReply',
+            name="CannedReply",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('body', models.TextField(verbose_name='text')),
-                ('format', models.CharField(choices=[('plain', 'Plain text'), ('markdown', 'Markdown'), ('html', 'HTML')], default='markdown', max_length=10, verbose_name='format')),
-                ('updated_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='changed')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='canned_replies', to=settings.AUTH_USER_MODEL, verbose_name='person')),
-                ('tags', models.ManyToManyField(blank=True, related_name='+', to='helpdesk.tag', verbose_name='tags')),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='canned_replies', to='helpdesk.team', verbose_name='team')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("body", models.TextField(verbose_name="text")),
+                (
+                    "format",
+                    models.CharField(
+                        choices=[
+                            ("plain", "Plain text"),
+                            ("markdown", "Markdown"),
+                            ("html", "HTML"),
+                        ],
+                        default="markdown",
+                        max_length=10,
+                        verbose_name="format",
+                    ),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="changed"
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="canned_replies",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
+                (
+                    "tags",
+                    models.ManyToManyField(
+                        blank=True, related_name="+", to="helpdesk.tag", verbose_name="tags"
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="canned_replies",
+                        to="helpdesk.team",
+                        verbose_name="team",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'canned reply',
-                'verbose_name_plural': 'canned replies',
-                'ordering': ['name', 'id'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('owner', None), ('team', None), _connector='OR'), name='canned_reply_of_one')],
+                "verbose_name": "canned reply",
+                "verbose_name_plural": "canned replies",
+                "ordering": ["name", "id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("owner", None), ("team", None), _connector="OR"),
+                        name="canned_reply_of_one",
+                    )
+                ],
             },
         ),
     ]
