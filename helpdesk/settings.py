@@ -13,6 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.api.schemas.names import ENUMS
+
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -362,15 +364,7 @@ SPECTACULAR_SETTINGS = {
     ],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_NAME_OVERRIDES": {
-        "TextFormatEnum": "helpdesk.models.Format",
-        "LinkKindEnum": "helpdesk.models.TicketLink.Kind",
-        "ParticipantKindEnum": "helpdesk.models.Participant.Kind",
-        "JobStateEnum": "helpdesk.models.Job.State",
-        "WebhookStateEnum": "helpdesk.models.Webhook.State",
-        "DeliveryStateEnum": "helpdesk.models.Delivery.State",
-        "WebhookSettableEnum": ["active", "paused"],
-    },
+    "ENUM_NAME_OVERRIDES": ENUMS,
 }
 
 # The admin site: its colours and type are in static/css/admin.css -------------------------------
