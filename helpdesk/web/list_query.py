@@ -62,7 +62,9 @@ class ListQuery:
         if self.typed is not None and self.typed.troubles:
             return self.typed.text
         usual = view_of(self.filters, self.actor) or ALL
-        return write(self.filters, self.sort if self.sort != usual.sort else "")
+        named = {name: values for name, values in self.filters.items() if name != "search"}
+        searched = {"search": self.filters["search"]} if "search" in self.filters else {}
+        return write(named | searched, self.sort if self.sort != usual.sort else "")
 
     @property
     def search(self) -> str:
