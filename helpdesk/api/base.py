@@ -19,7 +19,7 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from helpdesk.actor import Actor
-from helpdesk.api import repeats
+from helpdesk.api import repeats, xml
 from helpdesk.api.parsing import JSONParser
 from helpdesk.api.projection import fields_in, narrowed
 from helpdesk.api.scopes import refuse_unscoped
@@ -67,6 +67,7 @@ class ApiView(APIView):
     permission_classes = ()
     http_method_names = ("get", "head", "post", "patch", "delete")
     params: tuple[str, ...] | None = ()
+    xml: str | None = None  # the root of its answers in XML, if it speaks that
     reads: type[Serializer] | None = None  # describes a row of its list, or what it shows
 
     @property
@@ -108,11 +109,16 @@ class ApiView(APIView):
             raise PermissionDenied(_("This key may only read."))
         refuse_unscoped(request)
 
+    def get_parsers(self) -> list:
+        return [*super().get_parsers(), *([xml.XMLParser()] if self.xml else [])]
+
     def get_exception_handler(self) -> Callable:
         return answer_to
 
     def finalize_response(self, request, response, *args, **kwargs):
         response = super().finalize_response(request, response, *args, **kwargs)
+        if self.xml and xml.is_wanted(request):
+            xml.spoken(response, self.xml)
         response["X-Request-Id"] = getattr(request, "request_id", "")
         response.setdefault("Cache-Control", "private, no-cache")
         if (allowance := getattr(request, "allowance", None)) is not None:

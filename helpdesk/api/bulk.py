@@ -25,6 +25,7 @@ COME_AGAIN = 5  # seconds
 class BulkTickets(TicketView):
     """A dry run is carried out at once, whatever its size: it leaves no job behind."""
 
+    xml = None
     http_method_names = ("post",)
 
     @bulk_post

@@ -49,6 +49,8 @@ class CommentChange(StrictSerializer):
 class CommentView(ApiView):
     """What the endpoints of comments share."""
 
+    xml = "comment"
+
     def comment(self, ref: str, comment_ref: str) -> Comment:
         ticket = self.ticket(ref)
         rows = comments_of(ticket.pk, self.actor).select_related("ticket")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.generators import SchemaGenerator
 
-from helpdesk.api import repeats
+from helpdesk.api import repeats, xml
 from helpdesk.doors.errors import problem
 
 PREFIX = "/api/v1/"
@@ -75,6 +75,21 @@ def with_repeats(result: dict, generator, request, public) -> dict:
                 said = {"description": words, "content": {"application/problem+json": kind}}
                 operation["responses"].setdefault("422", said)
                 operation["responses"].setdefault("400", {**said, "description": "Not valid."})
+    return result
+
+
+def with_xml(result: dict, generator, request, public) -> dict:
+    """A hook of the generator: tickets and comments are also read and written as XML."""
+    views = {path: view for path, _regex, _method, view in generator.endpoints or ()}
+    for path, methods in result["paths"].items():
+        if not getattr(getattr(views.get(path), "cls", None), "xml", None):
+            continue
+        for operation in methods.values():
+            bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
+            for content in (one.get("content", {}) for one in bodies):
+                for kind, same in xml.JSON_KINDS.items():
+                    if kind in content:
+                        content[same] = content[kind]
     return result
 
 

@@ -38,6 +38,8 @@ OF_THE_LIST = ("q", *LISTED)
 class TicketView(ApiView):
     """What the endpoints of tickets share."""
 
+    xml = "ticket"
+
     def base(self) -> str:
         return self.url(reverse("api:tickets"))
 
