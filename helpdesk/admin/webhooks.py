@@ -40,6 +40,11 @@ class WebhookForm(forms.ModelForm):
         model = Webhook
         fields = ("name", "url", "events", "query", "queues", "with_internal", "state")
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.state == State.ENDED:  # whoever saves it must say that it goes on
+            self.initial["state"] = State.PAUSED
+
 
 class OverlapForm(forms.Form):
     overlap = forms.TypedChoiceField(
