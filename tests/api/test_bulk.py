@@ -330,3 +330,37 @@ class TestUndoing:
         path = f"change-sets/{done.json()['change_set']}/undo/"
         assert caller(queues=[make_queue()]).post(path).status_code == 404
         assert caller("read").post(path).status_code == 403
+
+
+ODD = [
+    None,
+    True,
+    10**25,
+    -1,
+    1.5,
+    "",
+    "\0",
+    "x" * 600,
+    [],
+    [[1]],
+    [None],
+    {},
+    {"id": None},
+    {"a": {}},
+]
+
+
+@pytest.mark.parametrize("value", ODD, ids=repr)
+def test_odd_values_are_refused_item_by_item_and_break_nothing(api, value):
+    ticket = make_ticket()
+    names = ["title", "requester", "assignee", "custom", "tags", "parent", "organisation", "queue"]
+    items = [{"title": "T", name: value} for name in [*names, "created_at", "source", "due_at"]]
+    made = statuses(api.post(BULK, {"operation": "create", "items": items}))
+    assert set(made) <= {201, 400, 403}
+    ids = api.post(BULK, {"operation": "delete", "ids": [value, 10**8]})
+    assert ids.status_code == 400 or {one["status"] for one in ids.json()["results"]} <= {400, 404}
+    named = [{"id": value, "title": "x"}, {"id": ticket.pk, "title": "Well"}]
+    assert statuses(api.post(BULK, {"operation": "change", "items": named}))[1] == 200
+    for name in ("operation", "items", "ids", "q", "fields", "atomic", "silent"):
+        body = {"operation": "change", "ids": [10**8], "fields": {"title": "x"}, name: value}
+        assert api.post(BULK, body).status_code in (200, 400, 403), name
