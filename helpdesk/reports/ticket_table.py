@@ -104,6 +104,7 @@ COLUMNS: tuple[Column, ...] = (
     number("customer_comments", "How many of them are not by staff.", None),
     number("internal_notes", "How many notes.", None),
 )
+NAMES = tuple(column.name for column in COLUMNS)
 
 
 def rows(actor: Actor) -> QuerySet:
@@ -121,7 +122,8 @@ def shaped(found: Sequence[Mapping], actor: Actor) -> list[dict]:
     """One statement for all: how much was said."""
     known, now = configuration(), timezone.now()
     counts = _counts([row["id"] for row in found])
-    return [_shape(row, known, actor, now, counts[row["id"]]) for row in found]
+    untold = dict.fromkeys(one.name for one in COLUMNS if not one.is_told_to(actor))
+    return [_shape(row, known, actor, now, counts[row["id"]]) | untold for row in found]
 
 
 def _shape(row: Mapping, known: Snapshot, actor: Actor, now: datetime, counts: Mapping) -> dict:
@@ -148,7 +150,7 @@ def _shape(row: Mapping, known: Snapshot, actor: Actor, now: datetime, counts: M
         "customer_comments": counts.get("customers", 0),
         "internal_notes": counts.get("notes", 0),
     }
-    return {one.name: values[one.name] if one.is_told_to(actor) else None for one in COLUMNS}
+    return {name: values[name] for name in NAMES}
 
 
 def _asked_by(row: Mapping, actor: Actor) -> dict:
