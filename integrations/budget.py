@@ -6,6 +6,7 @@ sees more than the limit. What is not live leaves a fifth of the bucket alone.
 
 import time
 from collections.abc import Callable
+from datetime import datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -50,6 +51,7 @@ class Budget:
         self.per_minute = per_minute
         self.urgency: int = Link.Urgency.LIVE
         self._sleep = sleep
+        self._known: tuple[float, datetime] | None = None  # what we stored last: often still so
 
     def take(self) -> None:
         """Take one call, waiting a little if need be. Raises BudgetSpent."""
@@ -69,8 +71,10 @@ class Budget:
         kept = min(capacity * KEPT_FOR_LIVE, capacity - 1)  # a full bucket has a call for all
         floor = 0.0 if self.urgency == Link.Urgency.LIVE else kept
         rows = Connection.objects.filter(pk=self.connection_id)
+        known, self._known = self._known, None
         while True:
-            level, at = rows.values_list("budget_level", "budget_at").get()
+            level, at = known or rows.values_list("budget_level", "budget_at").get()
+            known = None
             now = timezone.now()
             passed = max(0.0, (now - at).total_seconds()) if at else 0.0
             filled = min(capacity, level + passed * rate) if level is not None else capacity
@@ -78,4 +82,5 @@ class Budget:
                 return (floor + 1 - filled) / rate
             unchanged = rows.filter(budget_level=level, budget_at=at)
             if unchanged.update(budget_level=filled - 1, budget_at=now):
+                self._known = (filled - 1, now)
                 return 0.0

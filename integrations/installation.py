@@ -3,13 +3,16 @@
 import uuid
 from dataclasses import dataclass
 
+from django.core.cache import cache
 from django.db import IntegrityError, transaction
+from django.db import connection as database
 from django.db.models import QuerySet
 
 from helpdesk.models import Ticket
 from integrations.models import Connection, Record
 
 SOURCE_PREFIX = "helpdesk:"
+REMEMBERED_FOR = 300  # seconds
 BIRTH = "birth"  # kind of the record that a ticket of another installation came
 
 
@@ -31,6 +34,12 @@ class Reference:
 
 def installation() -> str:
     """This installation's uuid, made on first use."""
+    if database.in_atomic_block:  # what is made in it may be rolled back
+        return _stored()
+    return cache.get_or_set("installation", _stored, REMEMBERED_FOR)
+
+
+def _stored() -> str:
     row, _made = Record.objects.get_or_create(
         service="", key=None, kind="installation", name="uuid", defaults={"content": _new()}
     )

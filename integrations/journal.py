@@ -1,5 +1,6 @@
 """The journal of a connection: kept in memory while it works, stored in bulk."""
 
+import time
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from integrations.installation import read_reference
 from integrations.models import Connection, Exchange
 
 KEPT_DAYS = 14
+STORE_EVERY = 1.0  # seconds: what a killed worker may take with it
 CLEAN_BATCH = 1000
 
 
@@ -19,13 +21,20 @@ class Journal:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self._stored_at = time.monotonic()
         self._entries: list[JournalEntry] = []
 
     def __call__(self, entry: JournalEntry) -> None:
         if entry.error or entry.method not in SAFE_METHODS or read_reference(entry.origin):
             self._entries.append(entry)
 
+    @property
+    def is_long(self) -> bool:
+        """Whether it should be stored now, and not with what is still to come."""
+        return bool(self._entries) and time.monotonic() - self._stored_at >= STORE_EVERY
+
     def store(self) -> None:
+        self._stored_at = time.monotonic()
         entries, self._entries = self._entries, []
         if not entries:
             return

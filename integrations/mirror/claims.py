@@ -49,6 +49,7 @@ class Claim:
         self.link = link
         self.token = token
         self.due_at = link.due_at
+        self._is_held = True
 
     def renew(self) -> None:
         rows = Link.objects.filter(pk=self.link.pk, claim=self.token)
@@ -56,13 +57,15 @@ class Claim:
             raise Lost
 
     def release(self) -> None:
-        rows = Link.objects.filter(pk=self.link.pk, claim=self.token)
-        rows.update(claim=None, claimed_until=None)
+        if self._is_held:
+            rows = Link.objects.filter(pk=self.link.pk, claim=self.token)
+            rows.update(claim=None, claimed_until=None)
 
     def is_done(self) -> None:
-        """Nothing is due any more, unless it became due again meanwhile."""
+        """Nothing is due any more, and it is let go, unless it became due again meanwhile."""
         rows = Link.objects.filter(pk=self.link.pk, claim=self.token, due_at=self.due_at)
-        rows.update(due_at=None, attempts=0)
+        if rows.update(due_at=None, attempts=0, claim=None, claimed_until=None):
+            self._is_held = False
 
 
 def claim_next(connection: Connection) -> Claim | None:
@@ -84,7 +87,8 @@ def claim_link(pk: int) -> Claim | None:
     rows = Link.objects.filter(_free(now), pk=pk)
     if not rows.update(claim=token, claimed_until=now + HELD_FOR):
         return None
-    return Claim(Link.objects.get(pk=pk), token)
+    rows = Link.objects.select_related("ticket__requester", "ticket__assignee")
+    return Claim(rows.get(pk=pk), token)
 
 
 def _free(now) -> Q:

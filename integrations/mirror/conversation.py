@@ -52,12 +52,13 @@ def send(
 def left_out(connection: Connection, connector: Connector, link: Link) -> list[str]:
     """Words of what was not sent."""
     can = connector.capabilities
-    words = [row.error for row in link.comment_links.exclude(error="")]
+    rows = list(link.comment_links.select_related("comment"))
+    words = [row.error for row in rows if row.error]
     if can.replaces and can.comments_with_create:
         return words
     if not can.add_comments and to_send(connection, link).exists():
         words.append(_("replies"))
-    changed = [ours_now(row.comment) for row in touched(link)]
+    changed = [ours_now(row.comment) for row in rows if _is_touched(row)]
     if not can.edit_comments and any(now != AWAY for now in changed):
         words.append(_("an edited reply"))
     if not (can.edit_comments or can.delete_comments) and AWAY in changed:
@@ -153,7 +154,12 @@ def settle(row: CommentLink, remote: RemoteComment) -> None:
 def touched(link: Link) -> list[CommentLink]:
     """Links whose comment here is no longer what was agreed."""
     rows = link.comment_links.exclude(remote_id="").exclude(comment=None).select_related("comment")
-    return [row for row in rows if ours_now(row.comment) != row.ours_hash]
+    return [row for row in rows if _is_touched(row)]
+
+
+def _is_touched(row: CommentLink) -> bool:
+    is_there = row.remote_id and row.comment is not None
+    return bool(is_there) and ours_now(row.comment) != row.ours_hash
 
 
 def send_touched(

@@ -83,19 +83,22 @@ def send(connector: Connector, link: Link, reference: str, keep: Callable[[], No
 
 def left_out(connector: Connector, link: Link) -> list[str]:
     """Words of what was not sent, not received, or can still be read there."""
-    is_away = Q(attachment__state=Attachment.State.REDACTED)
-    is_away |= Q(attachment__deleted_at__isnull=False)
-    is_there = Q(sent_at__isnull=False) | (Q(attempt_began_at=None) & ~Q(remote_id=""))
-    rows = link.attachment_links.filter(~Q(error="") | (is_away & is_there)).order_by("pk")
-    words = [
-        f"{row.name}: {row.error}"
-        if row.error
-        else _("a removed file, which can still be read there")
-        for row in rows
-    ]
+    words = []
+    for row in link.attachment_links.select_related("attachment").order_by("pk"):
+        if row.error:
+            words.append(f"{row.name}: {row.error}")
+        elif _is_only_there(row):
+            words.append(_("a removed file, which can still be read there"))
     if not connector.capabilities.add_attachments and to_send(link).exists():
         words.append(_("files"))
     return words
+
+
+def _is_only_there(row: AttachmentLink) -> bool:
+    file = row.attachment
+    if file is None or (file.state != Attachment.State.REDACTED and file.deleted_at is None):
+        return False
+    return row.sent_at is not None or (row.attempt_began_at is None and row.remote_id != "")
 
 
 def on_the_way(link: Link) -> "Files":

@@ -189,7 +189,10 @@ def _go_on(
     Fields last: words may open a ticket again over there, and what it is here counts.
     """
     link, connection, connector = claim.link, run.connection, run.connector
-    read = reading.take_over(connection, connector, link, remote, comments)
+    is_untouched = is_new and _is_untouched(remote)
+    read = reading.take_over(
+        connection, connector, link, remote, comments, is_untouched=is_untouched
+    )
     link.refresh_from_db()
     left_out = list(read.left_out)
     reference = reference_of(connection, read.ticket)
@@ -215,6 +218,15 @@ def _go_on(
     Link.objects.filter(pk=link.pk).update(left_out=list(dict.fromkeys(left_out)))
     if link.state != Link.State.PAUSED:
         pull.settle(claim, read, is_unclear=_is_unclear(link, left_out))
+
+
+def _is_untouched(remote: RemoteTicket) -> bool:
+    """Whether nothing was said or changed since it was made: it need not be read for that.
+
+    Known only where times are finer than seconds: a rule there may answer within the second.
+    """
+    made = remote.created_at
+    return made is not None and made == remote.updated_at and made.microsecond != 0
 
 
 def _send_fields(

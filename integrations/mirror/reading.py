@@ -64,11 +64,13 @@ def take_over(
     comments: list[RemoteComment] | None,
     *,
     prefer_ours: bool = False,
+    is_untouched: bool = False,
     and_store: Callable[[], None] = lambda: None,
 ) -> Read:
     """Apply what changed there to our ticket, and store what is agreed now.
 
-    `comments` None: the conversation was not read. `and_store` is called in the same transaction.
+    `comments` None: the conversation was not read. `is_untouched`: there is none yet. `and_store`
+    is called in the same transaction.
     """
     with transaction.atomic():
         link = locked(link)
@@ -89,6 +91,8 @@ def take_over(
             )
         merged = _merged(connection, connector, link, ticket, before, remote, agreed, prefer_ours)
         merged.conflicts += edits
+        if comments is not None:  # one may have changed it
+            ticket = Ticket.objects.get(pk=ticket.pk)
         read = _apply(connection, ticket, before, merged, remote)
         read.ours = our_side(connection, connector, read.ticket)
         undecided = _undecided(merged) | {name for name, _why in read.refused}
@@ -106,7 +110,7 @@ def take_over(
             link,
             remote,
             merged,
-            was_whole=is_whole(connector, comments),
+            was_whole=is_untouched or is_whole(connector, comments),
             was_heard=comments is not None,
         )
         link.save()
@@ -129,8 +133,8 @@ def conversation_of(
 
 
 def locked(link: Link) -> Link:
-    rows = Link.objects.select_for_update(of=("self",)).select_related("ticket")
-    return rows.get(pk=link.pk)
+    rows = Link.objects.select_for_update(of=("self",))
+    return rows.select_related("ticket__requester", "ticket__assignee").get(pk=link.pk)
 
 
 def _merged(
@@ -208,7 +212,6 @@ def _apply(
     remote: RemoteTicket,
 ) -> Read:
     """Through verbs. A value that is refused is named, and the others are taken over."""
-    ticket = Ticket.objects.get(pk=ticket.pk)  # a comment may have changed it
     here = with_whole_sets(merged.here, before)
     if "body" in here:
         here["body_format"] = remote.fields.get("body_format", "plain")

@@ -40,9 +40,10 @@ class Run:
         for holding in self.held:
             holding.renew()
 
-    def store(self) -> None:
+    def store(self, *, with_journal: bool = True) -> None:
         """Keep what the calls left behind: the journal, and what the connector learned."""
-        self.journal.store()
+        if with_journal or self.journal.is_long:
+            self.journal.store()
         self.memory.store(self.connector)
 
     @property

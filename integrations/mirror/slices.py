@@ -1,4 +1,7 @@
-"""Slices: for a few seconds on one connection, pull, then push."""
+"""Slices: for a few seconds on one connection, pull, then push.
+
+Two workers at most are at one connection, so that its backlog leaves the others to the rest.
+"""
 
 import logging
 from datetime import datetime, timedelta
@@ -11,14 +14,16 @@ from helpdesk.encryption import LostKey
 from integrations.budget import BudgetSpent
 from integrations.connector import ConnectorError
 from integrations.mirror import failures, pull, push
-from integrations.mirror.claims import Lease, Lost, NotYet, claim_next
+from integrations.mirror.claims import HELD_FOR, Lease, Lost, NotYet, claim_next
 from integrations.mirror.due import nudge
 from integrations.mirror.run import Run, with_claim
 from integrations.models import AT_REST, Connection, Link
 
 log = logging.getLogger(__name__)
 SLICE = 5.0  # seconds
-BUSY_FOR = timedelta(seconds=8)
+GIVEN_OUT_FOR = timedelta(seconds=8)  # until whoever was asked must have begun
+AT_ONCE = 2
+SEEN_WITHIN = timedelta(seconds=8)  # a claim not renewed for longer: its worker waits, or died
 NOTHING_TO_LIST = timedelta(days=1)
 
 
@@ -27,6 +32,7 @@ def sync(connection_id: int, seconds: float = SLICE) -> None:
     connection = workable().select_related("queue").filter(pk=connection_id).first()
     if connection is None:
         return
+    Connection.objects.filter(pk=connection_id).update(busy_until=None)
     try:
         run = Run(connection, seconds)
         try:
@@ -50,8 +56,6 @@ def sync(connection_id: int, seconds: float = SLICE) -> None:
         log.exception("Connection %s failed", connection.pk)
         words = failures.fault_of_connection(error)
         failures.connection_failed(connection, ConnectorError(words, permanent=False))
-    finally:
-        Connection.objects.filter(pk=connection_id).update(busy_until=None)
     if _wanted(timezone.now()).filter(pk=connection_id).exists():
         nudge()
 
@@ -63,12 +67,23 @@ def workable() -> QuerySet[Connection]:
 
 
 def with_work() -> list[int]:
-    """Connections that have something to do now, each given out once in a few seconds."""
+    """Connections that have something to do now and room for one more worker.
+
+    Each is given out to one worker, and again once that one has begun.
+    """
     now = timezone.now()
     idle = Q(busy_until=None) | Q(busy_until__lte=now)
-    ids = list(_wanted(now).filter(idle).values_list("pk", flat=True))
+    found = _wanted(now).filter(idle).values_list("pk", "leased_until")
+    ids = [pk for pk, leased in found if _at_work(pk, leased, now) < AT_ONCE]
     rows = Connection.objects.filter(idle)
-    return [pk for pk in ids if rows.filter(pk=pk).update(busy_until=now + BUSY_FOR)]
+    return [pk for pk in ids if rows.filter(pk=pk).update(busy_until=now + GIVEN_OUT_FOR)]
+
+
+def _at_work(connection_id: int, leased_until: datetime | None, now: datetime) -> int:
+    """How many workers are at a connection: one may pull, each of the others holds a due link."""
+    held = Link.objects.filter(connection=connection_id, due_at__isnull=False)
+    pushing = held.filter(claimed_until__gt=now + HELD_FOR - SEEN_WITHIN).count()
+    return pushing + (leased_until is not None and leased_until > now)
 
 
 def _wanted(now: datetime) -> QuerySet[Connection]:
@@ -110,4 +125,4 @@ def _push(run: Run) -> None:
         except NotYet:
             log.info("Link %s is being made elsewhere", claim.link.pk)
         finally:
-            run.store()
+            run.store(with_journal=False)

@@ -47,7 +47,8 @@ class There:
 
     def add(self, fields: dict) -> str:
         identity = f"t{next(self.numbers)}"
-        self.tickets[identity] = {"id": identity, "at": datetime.now(UTC), **fields}
+        now = datetime.now(UTC)
+        self.tickets[identity] = {"id": identity, "made": now, "at": now, **fields}
         self.said[identity], self.files[identity] = [], []
         return identity
 
@@ -212,6 +213,6 @@ class MadeUp(Connector):
             number=identity,
             fields={"body_format": "plain", **theirs},
             theirs=dict(theirs),
+            created_at=kept["made"],
             updated_at=kept["at"],
-            created_at=kept["at"],
         )
