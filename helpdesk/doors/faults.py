@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from io import BytesIO
 
 from django.core.exceptions import RequestDataTooBig, ValidationError
 from django.db import transaction
@@ -137,6 +138,7 @@ class FaultLab:
             return response
         match fault.kind:
             case Kind.DUPLICATE:
+                request._stream = BytesIO(request.body)  # doors may read it from there
                 return self.get_response(request)
             case Kind.BEFORE | Kind.AFTER:
                 _wait(fault.seconds)

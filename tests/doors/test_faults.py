@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.http import HttpResponse
 from django.test import Client
 
 from helpdesk.actions import keys
@@ -224,3 +225,17 @@ def test_an_answer_without_a_body_is_cut_to_nothing(sandboxed):
     answer = client.delete(f"/api/v1/tickets/{ticket['id']}/")
     assert answer.status_code == 504 and b"".join(answer) == b""
     assert Ticket.objects.get().deleted_at is not None
+
+
+def test_a_duplicate_reads_the_same_body_from_the_stream(rf):
+    request = rf.post("/", b'{"one": 1}', content_type="application/json")
+    assert faults._is_kept(request)
+    request.fault = Fault(Kind.DUPLICATE)
+    read_bodies = []
+
+    def view(request):
+        read_bodies.append(request.read())
+        return HttpResponse()
+
+    faults.FaultLab(view)(request)
+    assert read_bodies == [b'{"one": 1}'] * 2
