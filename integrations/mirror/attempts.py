@@ -38,10 +38,13 @@ def is_helpdesk(connector: Connector) -> bool:
 
 
 @contextmanager
-def attempt(connector: Connector, link: Link) -> Iterator[None]:
-    """On record before the call, and off it if the call did certainly nothing."""
+def attempt(connector: Connector, link: Link, **noted: Fields) -> Iterator[None]:
+    """On record before the call, and off it if the call did certainly nothing.
+
+    `noted` are columns of the link that are stored with it.
+    """
     rows, now, writes = Link.objects.filter(pk=link.pk), timezone.now(), connector.writes
-    rows.update(attempt_began_at=now)
+    rows.update(attempt_began_at=now, **noted)
     try:
         yield
     except Exception as error:

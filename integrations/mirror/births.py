@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from helpdesk.models import Ticket
 from integrations import ours
-from integrations.connector import Connector, ConnectorError, Fields
+from integrations.connector import SET_FIELDS, Connector, ConnectorError, Fields
 from integrations.installation import (
     SOURCE_PREFIX,
     Reference,
@@ -19,6 +19,7 @@ from integrations.installation import (
     ticket_from,
     ticket_of,
 )
+from integrations.merge import element_key
 from integrations.mirror import carrying, files, reading, ways
 from integrations.mirror.attempts import attempt, found_again
 from integrations.mirror.claims import NotYet, claim_link
@@ -181,16 +182,24 @@ def lost_one(
 def adopt(link: Link, remote: RemoteTicket, agreed_ours: Fields | None = None) -> None:
     """Take a ticket there as ours. Theirs counts as agreed, so that ours is what is sent.
 
-    `agreed_ours` are fields that there is nothing more to send of.
+    `agreed_ours` are fields that there is nothing more to send of. What a set shows beyond what
+    the create brought is no part of it: it changed there meanwhile, and is still to be read.
     """
+    ours, theirs = dict(agreed_ours or {}), dict(remote.theirs)
+    for name in SET_FIELDS:
+        if name in link.agreed_ours and name in link.agreed_theirs and not link.remote_id:
+            sent = {element_key(one) for one in link.agreed_theirs[name]}
+            theirs[name] = [one for one in theirs.get(name) or [] if element_key(one) in sent]
+            is_whole = len(theirs[name]) == len(sent)
+            ours.setdefault(name, link.agreed_ours[name] if is_whole else [])
     with transaction.atomic():
         rows = Link.objects.filter(pk=link.pk, remote_id="")
         rows.update(
             remote_id=remote.id,
             remote_number=remote.number[:80],
             remote_url=remote.url[:1000],
-            agreed_ours=agreed_ours or {},
-            agreed_theirs=remote.theirs,
+            agreed_ours=ours,
+            agreed_theirs=theirs,
             attempt_began_at=None,
             last_exchange_at=timezone.now(),
         )
@@ -207,14 +216,25 @@ def _created(
         carried["comments"] = carrying.on_the_way(connection, link)
     if can.attachments_with_create:
         carried["attachments"] = files.on_the_way(link)
+    _note_sets(connector, link, fields)
+    noted = {"agreed_ours": link.agreed_ours, "agreed_theirs": link.agreed_theirs}
     try:
-        with attempt(connector, link):
+        with attempt(connector, link, **noted):
             return connector.create(fields, reference, **carried)
     except ConnectorError as error:
         if not error.maybe_done and carried:
             carrying.not_sent(link)
             files.not_sent(link)
         raise
+
+
+def _note_sets(connector: Connector, link: Link, fields: Fields) -> None:
+    """What the create brings: what is found after a lost answer may have changed there."""
+    late = connector.capabilities.after_create
+    sets = {name: fields[name] or [] for name in SET_FIELDS if name in fields and name not in late}
+    written = connector.written(sets)
+    link.agreed_ours = {name: value for name, value in sets.items() if name in written}
+    link.agreed_theirs = {name: written[name] or [] for name in link.agreed_ours}
 
 
 def _as_born(connection: Connection, connector: Connector, ticket: Ticket) -> Fields:

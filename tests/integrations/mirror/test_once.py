@@ -65,6 +65,23 @@ def test_a_worker_killed_after_a_create_makes_one_ticket(
     assert Ticket.objects.count() == 1
 
 
+def test_tags_added_on_both_sides_before_a_lost_create_is_found_are_on_both_in_the_end(
+    connection, there, settle, agent, monkeypatch
+):
+    ticket = make_ticket("Once", by=agent, tags=["first", "second"])
+    changes.announce()
+    die_once(monkeypatch, births, "adopt", after=False)
+    with pytest.raises(Killed):
+        mirror.sync(connection.pk)
+    there.change(there.only, tags=["first", "second", "theirs"])
+    actions.change_ticket(ticket, by=agent, tags=["first", "ours"])
+    forget_claims()
+    settle(connection)
+    kept = Ticket.objects.get()
+    assert sorted(tag.name for tag in kept.tag_list) == ["first", "ours", "theirs"]
+    assert sorted(there.only["tags"]) == ["first", "ours", "theirs"]
+
+
 @pytest.mark.parametrize("fault", ["lost", "cut"])
 def test_a_reply_whose_answer_is_lost_is_said_once(connection, there, settle, agent, fault):
     ticket = make_ticket("One", by=agent)
