@@ -139,7 +139,7 @@ class Installation(Desk):
             stdout=log,
             stderr=subprocess.STDOUT,
         )
-        eventually(self.answers if self.key else self.serves, 120)
+        eventually(self._is_up, 240)
 
     def stop(self) -> None:
         if self.process is not None:
@@ -159,6 +159,10 @@ class Installation(Desk):
             if b"worker" in words:
                 return int(pid)
         return None
+
+    def _is_up(self) -> bool:
+        assert self.process.poll() is None, (self.folder / "log.txt").read_text()[-3000:]
+        return self.answers() if self.key else self.serves()
 
     def answers(self) -> bool:
         try:

@@ -1,7 +1,7 @@
 """Two helpdesks, connected by every service at once: a queue here, a key with a queue there."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,8 +26,8 @@ from helpdesk.actor import system
 from helpdesk.models import ApiKey, FaultLab, Queue
 from integrations.gateway import credentials
 by, shares, found = system("rule"), {shares}, {{}}
-for service in {services}:
-    queue = Queue.objects.create(name=service, slug=service)
+for service, slug in {queues}.items():
+    queue, _made = Queue.objects.get_or_create(slug=slug, defaults={{"name": slug}})
     key = ApiKey(name=service, scope="write", rate_limit=1_000_000, home_queue=queue)
     [(key, secret)] = keys.make_key(key, [queue], by=by)
     if shares:
@@ -40,11 +40,12 @@ print(json.dumps(found))
 CONNECT = """
 from django.core.management import call_command
 from helpdesk.models import Queue
+queues = {queues}
 for service, setup in {setups}.items():
-    Queue.objects.create(name=service, slug=service)
+    Queue.objects.get_or_create(slug=queues[service], defaults={{"name": queues[service]}})
     pairs = [f"{{name}}={{value}}" for name, value in setup.items()]
     call_command(
-        "add_connection", service, queue=service, set=pairs, calls_per_minute=100_000,
+        "add_connection", service, queue=queues[service], set=pairs, calls_per_minute=100_000,
         on_delete="trash",
     )
 """
@@ -55,7 +56,8 @@ from integrations.models import CommentLink, Connection, Exchange, Link
 found = {}
 for connection in Connection.objects.all():
     links = connection.links.select_related("ticket")
-    at_rest = links.filter(due_at=None, state__in=("ok", "ended"), attempt_began_at=None)
+    at_rest = links.filter(due_at=None, attempt_began_at=None)
+    at_rest = at_rest.filter(state__in=("ok", "ended", "elsewhere"))
     rest = links.exclude(pk__in=at_rest.values("pk"))
     maybe = CommentLink.objects.filter(connection=connection, remote_id="").exclude(
         attempt_began_at=None
@@ -105,25 +107,58 @@ class Two:
         self.here, self.there, self.pairs = here, there, pairs
 
     def standing(self) -> dict[str, dict]:
-        return json.loads(self.here.run(STANDING))
+        return standing(self.here)
+
+
+def standing(side: Installation) -> dict[str, dict]:
+    """How the connections of a helpdesk stand, by service."""
+    return json.loads(side.run(STANDING).splitlines()[-1])
+
+
+def keys_at(
+    side: Installation,
+    queues: dict[str, str],
+    *,
+    shares: dict[str, float] | None = None,
+    seed: int = 1,
+) -> dict[str, tuple[str, dict]]:
+    """Service → a new key there, at home in a queue by its slug, and what a Setup wants of it.
+
+    With `shares` each is in a sandbox of its own and meets so many percent of each fault.
+    """
+    made = side.run(KEYS.format(queues=queues, shares=shares or {}, seed=seed))
+    return {name: (key, setup) for name, (key, setup) in json.loads(made.splitlines()[-1]).items()}
+
+
+def connect(side: Installation, made: dict[str, tuple[str, dict]], queues: dict[str, str]) -> None:
+    """Mirror a queue of `side` with each of the keys that were made elsewhere."""
+    setups = {name: setup | MORE.get(name, {}) for name, (_key, setup) in made.items()}
+    side.run(CONNECT.format(setups=setups, queues=queues))
 
 
 @contextmanager
 def connected(
-    folder: Path, services=SERVICES, *, shares: dict[str, float] | None = None, seed: int = 1
+    folder: Path,
+    services: Iterable[str] = SERVICES,
+    *,
+    queue: str = "",
+    shares: dict[str, float] | None = None,
+    seed: int = 1,
 ) -> Iterator[Two]:
-    """Two running helpdesks. With `shares`, percents by kind, whoever calls there meets faults."""
+    """Two running helpdesks. With `shares`, percents by kind, whoever calls there meets faults.
+
+    Each service has a queue here of its own name, or all have the one that is named.
+    """
     here, there = (Installation(folder / name) for name in ("here", "there"))
+    queues = {name: queue or name for name in services}
     try:
-        code = KEYS.format(services=list(services), shares=shares or {}, seed=seed)
-        made = json.loads(there.run(code).splitlines()[-1])
-        setups = {name: setup | MORE.get(name, {}) for name, (_key, setup) in made.items()}
+        made = keys_at(there, {name: name for name in queues}, shares=shares, seed=seed)
         there.start()
-        here.run(CONNECT.format(setups=setups))
+        connect(here, made, queues)
         here.start()
         inside = {"Helpdesk-Fault": "none"} if shares else {}
         pairs = [
-            Pair(name, Desk(here.url, here.key, name), Desk(there.url, key, None, inside))
+            Pair(name, Desk(here.url, here.key, queues[name]), Desk(there.url, key, None, inside))
             for name, (key, _setup) in made.items()
         ]
         yield Two(here, there, pairs)
