@@ -96,6 +96,8 @@ def matching(tickets: models.QuerySet, words: str, actor: Actor) -> models.Query
     numbers = [int(term[0]) for term in terms if len(terms) == 1 and _is_number(term)]
     if not terms:
         return tickets.none()
+    if numbers and words.strip().startswith("#"):
+        return tickets.filter(pk=numbers[0])
     found = models.Q(pk__in=_matches(terms, internal=actor.sees_internal))
     if numbers:
         found |= models.Q(pk=numbers[0])

@@ -121,10 +121,9 @@ class GoneReport(ApiView):
 
     @schemas.gone_report
     def get(self, request) -> HttpResponse:
-        if since.SINCE not in request.GET:
-            raise ValidationError({since.SINCE: _("Say since when.")})
-        _refuse_untimely(request.GET)
-        params, until = since.closed_window(request.GET)
+        params = since.from_the_beginning(request.GET)
+        _refuse_untimely(params)
+        params, until = since.closed_window(params)
         return self.list_of(
             since.gone(params, self.actor),
             [SortKey("updated_at")],

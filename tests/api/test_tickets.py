@@ -133,7 +133,6 @@ def test_a_source_of_another_key_or_a_hidden_reference_is_refused(api):
         ("id", 5),
         ("uuid", "c0ffee00-0000-4000-8000-000000000000"),
         ("version", 3),
-        ("created_at", "2020-01-01T00:00:00Z"),
         ("updated_at", "2020-01-01T00:00:00Z"),
         ("status_category", "closed"),
         ("deleted_at", None),

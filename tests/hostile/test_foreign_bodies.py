@@ -54,8 +54,8 @@ FIELDS |= dict.fromkeys("announce columns delimiter encoding outcome timezone va
 # Of keys, canned replies and views.
 FIELDS |= dict.fromkeys(
     """
-    all_queues allowed_from columns expires_at link rate_limit scope scopes shared_with sources until
-    with_twin writes_for_others
+    all_queues allowed_from columns expires_at link rate_limit scope scopes shared_with sources
+    until with_twin writes_for_others
     """.split()
 )
 

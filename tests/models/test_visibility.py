@@ -81,7 +81,9 @@ def test_search_finds_words_anywhere_but_notes_only_for_staff(world):
         assert found(words, staff) == [ticket], words
     assert found("robot", customer) == []
     assert found("cable", customer) == [ticket]
+    numbered = make_ticket(f"Invoice {ticket.pk}", queue=world["red"])
     assert found(f"#{ticket.pk}", staff) == [ticket]
+    assert set(found(f"{ticket.pk}", staff)) >= {ticket, numbered}
     assert found("cable nowhere", staff) == []
 
 
