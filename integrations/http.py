@@ -19,15 +19,7 @@ from django.utils.translation import gettext as _
 from urllib3 import HTTPResponse
 from urllib3.exceptions import HTTPError
 
-from integrations.connector import ConnectorError
-from integrations.exchange import Answer, JournalEntry, Limits, Request, TooMuch
-from integrations.words import (
-    error_of_answer,
-    error_of_redirect,
-    error_of_transport,
-    not_json,
-)
-from outbound.fence import (
+from helpdesk.outbound.fence import (
     Deadline,
     Fenced,
     FencedHTTPConnection,
@@ -36,7 +28,15 @@ from outbound.fence import (
     UnknownHost,
     networks,
 )
-from outbound.redaction import Redactor
+from helpdesk.outbound.redaction import Redactor
+from integrations.connector import ConnectorError
+from integrations.exchange import Answer, JournalEntry, Limits, Request, TooMuch
+from integrations.words import (
+    error_of_answer,
+    error_of_redirect,
+    error_of_transport,
+    not_json,
+)
 
 log = logging.getLogger(__name__)
 

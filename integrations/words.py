@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy
 from urllib3.exceptions import SSLError
 from urllib3.exceptions import TimeoutError as ConnectionTimeout
 
+from helpdesk.outbound.fence import RefusedAddress, UnknownHost
 from integrations.connector import ConnectorError
 from integrations.exchange import TooMuch
-from outbound.fence import RefusedAddress, UnknownHost
 
 RATE_LIMIT_WAIT = 60.0  # seconds, when the service does not say
 

@@ -21,10 +21,10 @@ from helpdesk.actor import Actor, Role
 from helpdesk.encryption import encrypt
 from helpdesk.models import Delivery, DeliveryAttempt, Queue, Ticket, Webhook
 from helpdesk.models.configuration import configuration
+from helpdesk.outbound.fence import is_allowed, networks
 from helpdesk.text import one_line
 from helpdesk.webhooks.audience import actor_of, may_hear
 from helpdesk.webhooks.events import EVENTS, TEST
-from outbound.fence import is_allowed, networks
 
 log = logging.getLogger(__name__)
 DELIVER_TASK = "helpdesk.deliver_webhooks"

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from urllib3.exceptions import HTTPError
 
-from outbound.fence import (
+from helpdesk.outbound.fence import (
     Deadline,
     Fenced,
     FencedHTTPConnection,
@@ -22,7 +22,7 @@ from outbound.fence import (
     UnknownHost,
     networks,
 )
-from outbound.redaction import Redactor
+from helpdesk.outbound.redaction import Redactor
 
 CONNECT_SECONDS = 5.0
 TOTAL_SECONDS = 10.0

@@ -6,9 +6,9 @@ from email.utils import format_datetime
 import pytest
 from werkzeug import Response
 
+from helpdesk.outbound.fence import is_allowed, networks
 from integrations.connector import ConnectorError
 from integrations.exchange import Limits
-from outbound.fence import is_allowed, networks
 
 KEY = "s3cret/key +1"
 
@@ -194,7 +194,7 @@ def test_a_private_address_is_refused_before_anything_is_sent(httpserver, open_s
 
 def test_a_name_with_one_private_address_among_public_ones_is_refused(monkeypatch, open_session):
     addresses = [(2, 1, 6, "", (found, 80)) for found in ("93.184.216.34", "10.0.0.1")]
-    monkeypatch.setattr("outbound.fence.socket.getaddrinfo", lambda *a, **o: addresses)
+    monkeypatch.setattr("helpdesk.outbound.fence.socket.getaddrinfo", lambda *a, **o: addresses)
 
     error = failure(open_session("http://rebinding.example").get, "/")
 
@@ -321,7 +321,7 @@ def test_an_unknown_host_is_named(monkeypatch, open_session):
     def fail(*arguments, **options):
         raise __import__("socket").gaierror(-2, "Name or service not known")
 
-    monkeypatch.setattr("outbound.fence.socket.getaddrinfo", fail)
+    monkeypatch.setattr("helpdesk.outbound.fence.socket.getaddrinfo", fail)
 
     assert "no-such.example" in failure(open_session("https://no-such.example").get, "/").message
 

@@ -32,7 +32,7 @@ def test_an_address_that_is_not_public_is_never_reached(subscribe, receiver, set
 def test_a_name_that_leads_inside_is_not_followed(subscribe, settings, monkeypatch):
     subscribe(url="http://warehouse.example/hook")
     found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.7", 80))]
-    monkeypatch.setattr("outbound.fence.socket.getaddrinfo", lambda *a, **o: found)
+    monkeypatch.setattr("helpdesk.outbound.fence.socket.getaddrinfo", lambda *a, **o: found)
     make_ticket()
     tell()
     assert "10.0.0.7, which is not public" in attempt().error
