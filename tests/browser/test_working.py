@@ -98,7 +98,7 @@ def find(page: Page, hands: Keyboard, ticket: Ticket) -> None:
     expect(page.locator("#search input")).to_be_focused()
     hands.type(ticket.word)
     hands.press("Enter")
-    page.wait_for_url("**search=**")
+    page.wait_for_url("**q=**")
     row = page.locator("#ticket-list").get_by_role("link", name=ticket.title).first
     hands.choose(row)
     page.wait_for_url(f"**/tickets/{ticket.pk}/**")

@@ -96,7 +96,9 @@ def test_pages_keep_the_filter_and_cost_the_same(console, made):
     url = reverse("connection-journal", args=[made.uuid])
     with statements() as many:
         first = console.get(url, {"method": "POST"})
-    assert len(many) <= len(few) <= 14
+    stamp = "helpdesk_stamp"  # looked at once a second
+    few, many = ([one for one in some if stamp not in one] for some in (few, many))
+    assert len(many) <= len(few) <= 13
     assert "method=POST" in first.context["next"]
     assert len(console.get(url + first.context["next"]).context["exchanges"]) == 11
 
