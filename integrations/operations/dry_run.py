@@ -182,15 +182,11 @@ def open_rehearsed(
 
 def agreed_there(connector: Connector, link: Link) -> RemoteTicket:
     """The ticket there as it was when both sides last agreed."""
-    try:
-        fields = connector.understood(link.agreed_theirs)
-    except NotImplementedError:
-        fields = dict(link.agreed_ours)
     return RemoteTicket(
         id=link.remote_id,
         number=link.remote_number,
         url=link.remote_url,
-        fields=fields,
+        fields=connector.understood(link.agreed_theirs),
         theirs=dict(link.agreed_theirs),
         updated_at=link.remote_updated_at,
     )

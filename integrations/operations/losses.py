@@ -42,7 +42,7 @@ def losses(connection: Connection, connector: Connector, ticket: Ticket) -> list
 def changed_on_the_way(connector: Connector, side: Fields) -> list[Loss]:
     """What a round trip makes another value of."""
     theirs = connector.written(side)
-    back = _back(connector, side, theirs)
+    back = connector.understood(theirs)
     found = []
     for name, value in side.items():
         if name == "custom":
@@ -58,18 +58,6 @@ def _custom(side: dict, theirs: dict, back: dict) -> list[Loss]:
         for key, value in side.items()
         if _is_said(value) and not same(value, back.get(key))
     ]
-
-
-def _back(connector: Connector, side: Fields, theirs: Fields) -> Fields:
-    """Read back as the service's own tables say; without `understood`, as its words alone do."""
-    try:
-        return connector.understood(theirs)
-    except NotImplementedError:
-        back: Fields = dict(side)
-    for name, table in connector.vocabularies.items():
-        if theirs.get(name) in table.back:
-            back[name] = table.back[theirs[name]]
-    return back
 
 
 def _reads_the_same(name: str, value: Any, back: Any) -> bool:

@@ -183,7 +183,7 @@ class Rehearsed:
 
     def _shown(self, remote_id: str, now: RemoteTicket, fields: Fields) -> RemoteTicket:
         theirs = self.connector.written(fields)
-        merged = {**now.fields, **read_back(self.connector, theirs, fields)}
+        merged = {**now.fields, **self.connector.understood(theirs)}
         return replace(now, id=remote_id, fields=merged, theirs={**now.theirs, **theirs})
 
     def _new(self) -> str:
@@ -211,14 +211,6 @@ def rehearse(
     )
     headers.update(connector.stand_in_headers())
     return Rehearsed(connector, record, seen=seen, said=said)
-
-
-def read_back(connector: Connector, theirs: Fields, fields: Fields) -> Fields:
-    """What `written` gave in our words again; as it was where the service has no such table."""
-    try:
-        return connector.understood(theirs)
-    except NotImplementedError:
-        return fields
 
 
 def stand_in(request: Request, answered_with: Mapping[str, str]) -> Answer:
