@@ -5,24 +5,22 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 
-from celery import current_app
 from django.conf import settings
-from django.core.cache import cache as cache_store
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError
 
 from helpdesk.actor import Actor
 from helpdesk.models import Change, Comment, Lock, Ticket
 from helpdesk.models.ticket_fields import Diff, described
+from helpdesk.nudging import ask_once
 
 log = logging.getLogger(__name__)
 BATCH = 200
 ANNOUNCE_TASK = "helpdesk.announce"
-NUDGE_FAILED = "nudge-failed"  # cache key: the words of the last refusal, for a minute
 
 
 class Collision(ValidationError):
@@ -121,25 +119,28 @@ def record_all(changes: list[Change]) -> list[Change]:
 
 def nudge() -> None:
     """Ask for `announce` to run. It may be lost: the periodic run comes within seconds."""
-    try:
-        current_app.send_task(ANNOUNCE_TASK, retry=False, ignore_result=True, expires=30)
-    except (OperationalError, OSError) as error:
-        log.warning("The broker refused a nudge: %s", error)
-        cache_store.set(NUDGE_FAILED, f"{type(error).__name__}: {error}"[:200], 60)
+    ask_once(ANNOUNCE_TASK)
 
 
 def refuse_collision(
-    ticket: Ticket, base: int | None, names: set[str], *, replying: bool = False
+    ticket: Ticket,
+    base: int | None,
+    names: set[str],
+    *,
+    replying: bool = False,
+    but_by: int | None = None,
 ) -> None:
     """Raise Collision if one of the names was changed since version `base`.
 
     `custom` names are given as `custom.<key>`. `replying` also refuses over public comments and
-    recipients that came since.
+    recipients that came since. What the person `but_by` did is no surprise to them.
     """
     if base is None or base >= ticket.version:
         return
     difference = []
     since = ticket.changes.filter(version__gt=base).order_by("version")
+    if but_by is not None:
+        since = since.exclude(Q(person_id=but_by) & Q(person_id__isnull=False))
     for change in since.select_related("comment"):
         touched = {name: value for name, value in change.fields.items() if name in names}
         if replying and change.kind == Change.Kind.REPLIED:

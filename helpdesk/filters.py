@@ -1,16 +1,17 @@
 """What a list of tickets can be narrowed and sorted by: pages, API and saved views alike."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from helpdesk import prepared
 from helpdesk.actor import STAFF, Actor
 from helpdesk.filter_fields import (
     CategoryFilter,
@@ -41,6 +42,7 @@ CUSTOM = "custom."
 WITHOUT = "-"
 ALIASES = {"-tag": "not_tag"}
 MAX_SORTS = 4
+PLAIN = str | int | float | None  # a moment is not: what is now passes
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +213,17 @@ class TicketFilter(django_filters.FilterSet):
         is_narrow = self.actor.role not in STAFF or {"queue", "id"} & set(self.filters)
         return super().qs if is_narrow else super().qs.outside_sandboxes()
 
+    @property
+    def shape(self) -> Hashable:
+        """All that `qs` depends on beside the configuration; None where that cannot be told."""
+        if self.errors or "search" in self.filters:
+            return None
+        try:
+            said = tuple((name, _plain(one)) for name, one in self.form.cleaned_data.items())
+        except TypeError:
+            return None
+        return said, self.actor.person_id, prepared.reach_of(self.actor)
+
     @classmethod
     def known_names(cls) -> list[str]:
         """Every parameter by name, custom fields included."""
@@ -268,3 +281,16 @@ def _given(params: Mapping, also_known: frozenset, blank_allowed: bool) -> Multi
             name = ALIASES.get(name, name)
             given.setlist(name, [*given.getlist(name), *map(str, values)])
     return given
+
+
+def _plain(value: object) -> Hashable:
+    """A value of a form by which equal ones are known. Raises TypeError for what is not plain."""
+    if isinstance(value, Model):
+        return type(value), value.pk
+    if isinstance(value, Q):
+        return value.connector, value.negated, *map(_plain, value.children)
+    if isinstance(value, list | tuple):
+        return tuple(map(_plain, value))
+    if not isinstance(value, PLAIN):
+        raise TypeError(type(value))
+    return value

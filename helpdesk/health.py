@@ -23,9 +23,9 @@ from kombu import Connection
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from helpdesk.changes import NUDGE_FAILED
 from helpdesk.encryption import LostKey, decrypt, encrypt
 from helpdesk.models import Change, Heartbeat
+from helpdesk.nudging import NUDGE_FAILED
 
 log = logging.getLogger(__name__)
 BEAT_EVERY = 4.0  # seconds between two rows of the same process
@@ -144,7 +144,6 @@ def check_broker() -> tuple[bool, str]:
     except RedisError:
         refused = None  # the cache's own check says it
     if refused:
-        log.warning("The broker refused a nudge: %s", refused)
         return False, _("refused a message within the last minute. Is BROKER_URL right, and up?")
     options = getattr(settings, "CELERY_BROKER_TRANSPORT_OPTIONS", {})
     transport = getattr(settings, "CELERY_BROKER_TRANSPORT", None)

@@ -30,11 +30,20 @@ ALLOWED = {
     "restore": WORKERS,
     "import": frozenset({Role.ADMIN, Role.KEY, Role.SYSTEM}),
     "configure": frozenset({Role.ADMIN, Role.SYSTEM}),
+    "curate": frozenset({Role.ADMIN, Role.SYSTEM, Role.AGENT}),  # agents who lead a team
+    "organise": frozenset({Role.ADMIN, Role.SYSTEM}),
     "manage_keys": frozenset({Role.ADMIN, Role.SYSTEM}),
     "erase": frozenset({Role.ADMIN, Role.SYSTEM}),
 }
 # What a key may do that names the scope.
-BY_SCOPE = {"manage_keys": "keys", "erase": "people:erase"}
+BY_SCOPE = {
+    "manage_keys": "keys",
+    "erase": "people:erase",
+    "configure": "configuration:manage",
+    "curate": "configuration:write",
+    "organise": "people:write",
+}
+OF_EVERY_QUEUE = frozenset({"configure", "curate", "organise"})  # keys of all queues alone
 IN_READ_ONLY_QUEUES = frozenset({"follow"})
 
 
@@ -43,9 +52,12 @@ def can(actor: Actor, verb: str, ticket: Ticket | None = None) -> bool:
     if not actor.can_write:
         return False
     if actor.role == Role.KEY and verb in BY_SCOPE:
-        return BY_SCOPE[verb] in actor.scopes
+        is_everywhere = actor.queues is None or verb not in OF_EVERY_QUEUE
+        return is_everywhere and BY_SCOPE[verb] in actor.scopes
     if actor.role not in ALLOWED[verb]:
         return False
+    if verb == "curate" and actor.role == Role.AGENT:
+        return bool(configuration().leads.get(actor.person_id))
     if verb == "import" and actor.role == Role.KEY:
         return actor.writes_for_others and actor.queues is None
     is_read_only = ticket is not None and ticket.queue_id in actor.read_only_queues

@@ -10,7 +10,7 @@ chips that one clicks are two faces of one thing. What is wrong points at its wo
   time are an age for what is past (`updated:>7d`) and the time left for what is to come
   (`due:<2h`), in minutes, hours, days or weeks (`30m`, `2h`, `7d`, `1w`).
 - `custom.region:EU`, `custom.seats:>3`, `custom.seats:3..5`.
-- `is:unresolved`, `is:overdue`, `is:unassigned`, `is:mine`, `#1042`, `sort:-updated`.
+- `is:unresolved`, `is:overdue`, `is:unassigned`, `is:mine`, `is:snoozed`, `#1042`, `sort:-updated`.
 - All other words are searched for.
 """
 
@@ -59,6 +59,7 @@ TO_COME = ("due_at", "next_due_at", "snoozed_until")
 STATES = {
     **{word: ("category", word) for word in (*Category.values, "unresolved")},
     "overdue": ("overdue", "true"),
+    "snoozed": ("-snoozed_until", "none"),
     "unassigned": ("assignee", "none"),
     "mine": ("assignee", "me"),
 }
@@ -230,7 +231,8 @@ def _states(value: str, without: str) -> list[tuple[str, str]]:
         name, meant = STATES[word.casefold()]
         if without and name == "overdue":
             meant = "false"
-        said.append((name if name == "overdue" else f"{without}{name}", meant))
+        turned = name == "overdue" or (without and name.startswith("-"))
+        said.append((name.removeprefix("-") if turned else f"{without}{name}", meant))
     if len({name for name, _meant in said}) < len(said):
         raise ValidationError(_("Give one state, or several with “category:”."))
     return said
@@ -327,6 +329,8 @@ def _searched(text: str) -> str:
 def _written(name: str, value: str) -> str:
     without = "-" if name.startswith("-") else ""
     plain = name.removeprefix("-")
+    if plain == "snoozed_until" and value == "none":
+        return "is:snoozed" if without else "-is:snoozed"
     if plain == "not_tag":
         without, plain = "-", "tag"
     if plain == "category" and "," not in value:

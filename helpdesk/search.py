@@ -1,5 +1,9 @@
 """Full text: one document a ticket, written by the verbs. Its SQL lives here alone."""
 
+import threading
+import time
+from math import prod
+
 from django.db import connection, models
 from django.db.models.expressions import RawSQL
 
@@ -9,6 +13,10 @@ from helpdesk.text import search_query_terms, search_tokens, to_text
 
 PUBLIC_LIMIT = INTERNAL_LIMIT = 100_000  # characters of words kept for a ticket
 MAX_NUMBER = 2**63
+COMMON = 0.01  # the share of all documents from which on a word is common
+KNOWN_FOR = 300  # seconds for which the common words are taken for the same
+_common: dict[str, tuple[float, dict[str, float]]] = {}  # by column: read when, shares by word
+_lock = threading.Lock()
 
 
 def index(ticket: Ticket) -> None:
@@ -98,7 +106,7 @@ def matching(tickets: models.QuerySet, words: str, actor: Actor) -> models.Query
         return tickets.none()
     if numbers and words.strip().startswith("#"):
         return tickets.filter(pk=numbers[0])
-    found = models.Q(pk__in=_matches(terms, internal=actor.sees_internal))
+    found = _found(terms, internal=actor.sees_internal)
     if numbers:
         found |= models.Q(pk=numbers[0])
     return tickets.filter(found)
@@ -116,18 +124,67 @@ def _is_number(term: list[str]) -> bool:
     return len(term) == 1 and term[0].isdecimal() and int(term[0]) < MAX_NUMBER
 
 
-def _matches(terms: list[list[str]], *, internal: bool) -> RawSQL:
-    """The ids as a subquery. RawSQL brings its parentheses: a second pair would mean one value."""
+def _found(terms: list[list[str]], *, internal: bool) -> models.Q:
+    """The condition on tickets.
+
+    PostgreSQL plans a list that ends after fifty rows as if what it looks for were spread evenly,
+    and reads every document for a rare word. So rare words are looked up in the index first, by an
+    array that it cannot take apart; for common ones it goes down the list, newest first.
+    """
     if connection.vendor == "sqlite":
-        return RawSQL(
-            "SELECT rowid FROM helpdesk_fts WHERE helpdesk_fts MATCH %s",
-            [_fts_query(terms, internal)],
-        )
+        # RawSQL brings its parentheses: a second pair would mean one value.
+        query = "SELECT rowid FROM helpdesk_fts WHERE helpdesk_fts MATCH %s"
+        return models.Q(pk__in=RawSQL(query, [_fts_query(terms, internal)]))
     column = "both_vector" if internal else "public_vector"
-    return RawSQL(
-        f"SELECT ticket_id FROM helpdesk_searchdocument WHERE {column} @@ to_tsquery('simple', %s)",
-        [_ts_query(terms)],
+    query = (
+        f"SELECT ticket_id FROM helpdesk_searchdocument WHERE {column} @@ to_tsquery('simple', %s)"
     )
+    words = _ts_query(terms)
+    if _share(terms, column) < COMMON:
+        return models.Q(_InArray(models.F("pk"), query, words))
+    return models.Q(pk__in=RawSQL(query, [words]))
+
+
+class _InArray(models.Func):
+    """Whether an id is among those of a query, which is carried out first and as a whole."""
+
+    output_field = models.BooleanField()
+
+    def __init__(self, expression, query: str = "", words: str = "", **extra):
+        super().__init__(expression, **extra)
+        self.query, self.words = query, words
+
+    def as_sql(self, compiler, connection, **_context):
+        column, params = compiler.compile(self.source_expressions[0])
+        return f"{column} = ANY(ARRAY({self.query}))", [*params, self.words]
+
+
+def _share(terms: list[list[str]], column: str) -> float:
+    """About which share of the documents holds all of the words, by PostgreSQL's statistics."""
+    shares = _common_words(column)
+    *whole, [*before, begun] = terms
+    words = [word for term in whole for word in term] + before
+    beginning = sum(share for word, share in shares.items() if word.startswith(begun))
+    return prod(shares.get(word, 0.0) for word in words) * min(1.0, beginning)
+
+
+def _common_words(column: str) -> dict[str, float]:
+    """The words that stand in most documents, with the share of documents for each."""
+    read_at, shares = _common.get(column, (float("-inf"), {}))
+    if time.monotonic() - read_at < KNOWN_FOR:
+        return shares
+    with _lock, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT most_common_elems::text::text[], most_common_elem_freqs FROM pg_stats"
+            " WHERE schemaname = ANY(current_schemas(false))"
+            " AND tablename = 'helpdesk_searchdocument' AND attname = %s",
+            [column],
+        )
+        words, freqs = cursor.fetchone() or (None, None)
+        # Behind one share for each word stand the least, the greatest and that of nulls.
+        shares = dict(zip(words or (), freqs or (), strict=False))
+        _common[column] = (time.monotonic(), shares)
+    return shares
 
 
 def _fts_query(terms: list[list[str]], internal: bool) -> str:

@@ -10,9 +10,9 @@ import environ
 from cryptography.fernet import Fernet
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.admin_look import UNFOLD as UNFOLD
 from helpdesk.api.schemas.names import ENUMS
 
 env = environ.Env()
@@ -59,10 +59,10 @@ ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[]) or stored_secret(
 # What `manage.py rotate_secrets` encrypts anew: app.Model.field
 ENCRYPTED_FIELDS = [
     "helpdesk.Heartbeat.words",
-    "helpdesk.Webhook.secret",
-    "helpdesk.Webhook.former_secret",
-    "integrations.Connection.credentials",
-    "integrations.Connection.memory",
+    *("helpdesk.Mailbox.secret", "helpdesk.Mailbox.door_secret"),
+    *(f"helpdesk.MailGrant.{name}_words" for name in ("client", "refresh", "access")),
+    *("helpdesk.Webhook.secret", "helpdesk.Webhook.former_secret"),
+    *("integrations.Connection.credentials", "integrations.Connection.memory"),
 ]
 
 DEBUG = env.bool("DEBUG", default=False)
@@ -124,12 +124,18 @@ MIDDLEWARE = [
     "helpdesk.doors.faults.FaultLab",
 ]
 
+TEMPLATE_FINDERS = [
+    "django.template.loaders.filesystem.Loader",
+    "django.template.loaders.app_directories.Loader",
+]
+TEMPLATE_LOADER = ("helpdesk.template_loader.Loader", TEMPLATE_FINDERS)
+FORM_RENDERER = "helpdesk.form_renderer.FormRenderer"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [("template_partials.loader.Loader", [TEMPLATE_LOADER])],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -158,20 +164,22 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
     DATABASES["default"]["CONN_MAX_AGE"] = None
 else:
+    if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+        DATABASES["default"]["ENGINE"] = "helpdesk.postgresql"
     DATABASES["default"]["CONN_MAX_AGE"] = whole_number("CONN_MAX_AGE", 60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+STATEMENT_SECONDS = whole_number("STATEMENT_SECONDS", 10)  # what a list may take on the web
 
 WEB_PROCESSES = whole_number("WEB_PROCESSES", 1)  # more than one needs CACHE_URL
 CACHE_URL = env("CACHE_URL", default="")
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
-    if CACHE_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "helpdesk"}
-}
+CACHES = {"default": {"BACKEND": "helpdesk.redis_cache.RedisCache", "LOCATION": CACHE_URL}}
+if not CACHE_URL:
+    CACHES["default"]["BACKEND"] = "django.core.cache.backends.locmem.LocMemCache"
 
 # People ----------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "helpdesk.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+SESSION_ENGINE = "helpdesk.doors.sign_in"
+AUTHENTICATION_BACKENDS = ["helpdesk.doors.sign_in.Backend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 AUTH_PASSWORD_VALIDATORS = [
@@ -206,6 +214,8 @@ else:
     EMAIL_FILE_PATH.mkdir(mode=0o700, exist_ok=True)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("EMAIL_FROM", default="helpdesk@localhost")
+MAIL_ATTACH_MB = whole_number("MAIL_ATTACH_MB", 10)  # files of one message; larger ones as links
+MAIL_KEEP_DAYS = whole_number("MAIL_KEEP_DAYS", 0)  # originals; 0 keeps them
 
 # Words and times -------------------------------------------------------------------------------
 LANGUAGE_CODE = env("LANGUAGE_CODE", default="en")
@@ -225,9 +235,10 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DATA / "files"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "helpdesk.static_files.OneSheetStorage"},
 }
 MAX_UPLOAD_MB = whole_number("MAX_UPLOAD_MB", 50)
+UNDO_SEND_SECONDS = whole_number("UNDO_SEND_SECONDS", 10)  # until a person chooses otherwise
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 
@@ -272,6 +283,11 @@ CELERY_BEAT_SCHEDULE = {
     "drift": every(30, "integrations.tend_drift"),
     "journal": every(3600, "integrations.clean"),
     "jobs": every(5, "helpdesk.run_jobs"),
+    "fetch-mail": every(5, "helpdesk.fetch_mail"),
+    "work-mail": every(5, "helpdesk.work_mail"),
+    "send-mail": every(5, "helpdesk.send_mail"),
+    "wake": every(15, "helpdesk.wake"),
+    "send": every(2, "helpdesk.send_due"),
     "webhooks": every(2, "helpdesk.deliver_webhooks"),
     "heartbeat": every(5, "helpdesk.heartbeat"),
     "days": every(600, "helpdesk.count_days"),
@@ -326,20 +342,31 @@ SUBSCRIBERS = [  # (changes: list[Change]) -> None, writes rows only
     "integrations.mirror.mark_due",
     "integrations.operations.drift.forget_redacted",
     "helpdesk.webhooks.subscriber.hand_on",
+    "helpdesk.mail.keeping.forget_redacted",
+    "helpdesk.mail.outgoing.outbox.hand_on",
+    "helpdesk.actions.notifying.notify",
+    "helpdesk.actions.sending.take_back_answered",
 ]
 FORGETTERS = [  # (person, former address, former name)
     "integrations.erasing.forget_person",
     "helpdesk.webhooks.keeping.forget_person",
+    "helpdesk.mail.keeping.forget_person",
+    "helpdesk.mail.outgoing.keeping.forget_person",
 ]
 PANELS = ["integrations.panels.sync_panel"]  # (ticket, actor) -> (template, context) | None
 MARKS = ["integrations.panels.mirror_marks"]  # (ticket ids, actor) -> {id: mark}, one statement
+HOME_NOTICES = ["integrations.panels.home_notices"]  # (actor) -> [{"words", "url", "icon"}]
 API_CONNECTIONS = "integrations.over_api"  # a module; see helpdesk.api.connections
+API_MAIL = "helpdesk.mail.over_api"  # a module; see helpdesk.api.mail
 KEY_LINES = ["integrations.gateway.credentials.lines"]  # (key, secret) -> list[dict], see there
 DEMO_PARTS = ["integrations.gateway.credentials.demo"]  # (secret) -> dict, joins demo.json
 SANDBOX_RESETS = ["integrations.gateway.records.forget_all"]  # (keys, tickets), writes rows only
 HEALTH_CHECKS = {  # () -> (ok, words)
     "connections": "integrations.health.check_connections",
     "webhooks": "helpdesk.webhooks.keeping.check_webhooks",
+    "mail": "helpdesk.mail.sources.check_mail",
+    "mail sign-in": "helpdesk.mail.fetching.grants.check_grants",
+    "outgoing mail": "helpdesk.mail.outgoing.keeping.check_outgoing",
 }
 CONFIGURATION_CHECK_SECONDS = 1.0
 
@@ -355,44 +382,19 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Helpdesk API",
-    "VERSION": "1",
+    "VERSION": "1.0",  # the newest one in docs/api-changelog.md
     "OAS_VERSION": "3.1.0",
     "PREPROCESSING_HOOKS": ["helpdesk.api.docs.only_ours"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "helpdesk.api.docs.with_repeats",
         "helpdesk.api.docs.with_xml",
+        "helpdesk.api.described.with_strict_bodies",
+        "helpdesk.api.described.with_said_parameters",
+        "helpdesk.api.described.with_deprecations",
     ],
+    "ENFORCE_NON_BLANK_FIELDS": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": ENUMS,
-}
-
-# The admin site: its colours and type are in static/css/admin.css -------------------------------
-UNFOLD = {
-    "SITE_TITLE": _("Helpdesk"),
-    "SITE_HEADER": _("Helpdesk"),
-    "SITE_SUBHEADER": _("Settings"),
-    "SITE_URL": "/",
-    "SITE_ICON": lambda request: static("img/mark.svg"),
-    "SITE_FAVICONS": [
-        {
-            "rel": "icon",
-            "type": "image/svg+xml",
-            "href": lambda request: static("img/mark.svg"),
-        }
-    ],
-    "STYLES": [
-        lambda request: static("css/tokens.css"),
-        lambda request: static("css/components/icon.css"),
-        lambda request: static("css/components/avatar.css"),
-        lambda request: static("css/components/glyph-label.css"),
-        lambda request: static("css/admin.css"),
-    ],
-    "SCRIPTS": [lambda request: static("js/admin.js")],
-    "BORDER_RADIUS": "6px",
-    "SHOW_HISTORY": True,
-    "SHOW_BACK_BUTTON": True,
-    "THEME": lambda request: {"light": "light", "dark": "dark"}.get(request.COOKIES.get("theme")),
-    "SIDEBAR": {"navigation": "helpdesk.admin.navigation.sections"},
 }

@@ -9,6 +9,7 @@ from helpdesk.health import healthz
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("", include("helpdesk.web.urls")),
+    path("", include("helpdesk.mail.urls")),
     path("api/", include("helpdesk.api.urls")),
     path("admin/health/", admin.site.admin_view(what_is_wrong), name="admin-health"),
     path("admin/", admin.site.urls),

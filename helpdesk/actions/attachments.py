@@ -166,12 +166,14 @@ def redact_files(ticket: Ticket, attachments: Iterable[Attachment]) -> None:
 def delete_unclaimed() -> int:
     """Delete files that nobody claimed within a day; returns how many."""
     late = Attachment.objects.filter(
-        state=Attachment.State.WAITING, created_at__lt=timezone.now() - CLAIM_WITHIN
+        state=Attachment.State.WAITING,
+        created_at__lt=timezone.now() - CLAIM_WITHIN,
+        drafts=None,  # what belongs to a draft stays as long as the draft
     )
     count = 0
     for pk in late.values_list("pk", flat=True)[:1000]:
         with transaction.atomic():
-            attachment = late.select_for_update().filter(pk=pk).first()
+            attachment = late.select_for_update(of=("self",)).filter(pk=pk).first()
             if attachment is not None:  # not claimed meanwhile
                 forget_content(attachment)
                 attachment.delete()

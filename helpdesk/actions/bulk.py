@@ -9,9 +9,12 @@ from uuid import UUID, uuid4
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from helpdesk import changes, search
 from helpdesk.actions.base import latest, locked
+from helpdesk.actions.inverses import UNDONE, undo_relation
+from helpdesk.actions.merging import unmerge
 from helpdesk.actions.tickets import SEARCHED
 from helpdesk.actor import Actor
 from helpdesk.models import Change, Ticket, custom_values
@@ -21,6 +24,10 @@ from helpdesk.permissions import authorise, refuse_foreign
 
 Kind = Change.Kind
 CUSTOM = "custom."
+STAYING = {
+    Kind.REPLIED: gettext_lazy("The reply stays."),
+    Kind.NOTED: gettext_lazy("The note stays."),
+}
 PATIENCE = 20.0  # seconds after which the rest is left to the next call
 
 
@@ -46,7 +53,8 @@ class Undone:
 
 
 def undo_change_set(change_set: UUID, *, by: Actor, seconds: float = PATIENCE) -> Undone:
-    """Give fields, tags, statuses and the trash back what they were before a set of changes.
+    """Give fields, tags, statuses, links, followers, merges and the trash back what they were
+    before a set of changes. What was said stays.
 
     One transaction a ticket. What was changed since, and what history does not keep (long texts),
     is skipped and said. Calling it again goes on, and undoes nothing twice.
@@ -64,14 +72,29 @@ def undo_change_set(change_set: UUID, *, by: Actor, seconds: float = PATIENCE) -
         if time.monotonic() > end:
             undone.left += len(todo[ticket_id])
             continue
+        _undo_merge(ticket_id, todo[ticket_id], by, undone)
         _undo_on(ticket_id, todo[ticket_id], by, undone)
     return undone
+
+
+def _undo_merge(ticket_id: int, pks: list[int], by: Actor, undone: Undone) -> None:
+    """Before the ticket is locked: taking a merge back locks both tickets, in their order."""
+    merges = Change.objects.filter(pk__in=pks, kind=Kind.MERGED)
+    if not merges.filter(ticket__merged_into__isnull=False).exists():
+        return
+    try:
+        unmerge(Ticket.objects.get(pk=ticket_id), by=by)
+        undone.undone.append(ticket_id)
+    except (PermissionDenied, ValidationError) as error:
+        words = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+        undone.skipped.append(Skipped(ticket_id, None, words))
 
 
 @transaction.atomic
 def _undo_on(ticket_id: int, pks: list[int], by: Actor, undone: Undone) -> None:
     ticket = locked(Ticket(pk=ticket_id))
     rows = Change.objects.filter(pk__in=pks, undone_by=None).order_by("-version")
+    rows = rows.exclude(kind__in=(Kind.MERGED, Kind.TOOK_IN))
     has_changed = False
     for change in rows:
         try:
@@ -89,7 +112,11 @@ def _undo(change: Change, ticket: Ticket, by: Actor, undone: Undone) -> bool:
     """Undo one change on a locked ticket; whether anything was changed."""
     if change.kind == Kind.DELETED:
         return _restore(change, ticket, by)
-    if change.kind not in (Kind.CHANGED, Kind.TRANSITIONED):
+    if change.kind in UNDONE:
+        return undo_relation(change, ticket, by=by)
+    if change.kind in STAYING:  # what was said with it stays; its fields go back
+        undone.skipped.append(Skipped(ticket.pk, None, str(STAYING[change.kind])))
+    elif change.kind not in (Kind.CHANGED, Kind.TRANSITIONED):
         words = _("This is not undone: %(kind)s.") % {"kind": change.get_kind_display()}
         undone.skipped.append(Skipped(ticket.pk, None, words))
         return False

@@ -54,7 +54,8 @@ def reply(
 ) -> Comment:
     """Say something publicly. `fields` are changed with it, in the same change.
 
-    A customer's reply to a ticket that waits, is resolved or closed opens it again. `author` (and
+    A customer's reply to a ticket that waits, is resolved or closed opens it again, and wakes one
+    that is snoozed. `author` (and
     `author_name`, as it came) may differ from the actor where the actor speaks for others:
     mirrors, mail, imports, keys. `identity` may hold `source`, `source_ref`, `uuid`, `extra`,
     `in_reply_to`, `message_id`.
@@ -83,6 +84,7 @@ def reply(
         metrics["last_customer_at"] = comment.happened_at
         if "status" not in diff:
             diff |= reopened(ticket)
+        diff |= ticket.set_fields({"snoozed_until": None})
     elif ticket.first_response_at is None and by.role != Role.CUSTOMER:
         metrics["first_response_at"] = comment.happened_at
     ticket.save_changed(diff, at=at, **metrics)

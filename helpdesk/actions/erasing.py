@@ -6,7 +6,7 @@ from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 
 from helpdesk import search
-from helpdesk.models import Change, Comment, CustomField, Ticket, User
+from helpdesk.models import Change, Comment, CustomField, Draft, Ticket, User
 from helpdesk.models.configuration import configuration
 from helpdesk.text import fold
 
@@ -25,7 +25,23 @@ def forget(person: User, address: str) -> None:
     _forget_in_history(person)
     for rows in (person.requested_tickets, person.comments):
         _forget_as_it_came(rows.exclude(extra={}), address)
+    _forget_in_drafts(address)
     _index_anew(person)
+
+
+def _forget_in_drafts(address: str) -> None:
+    """Nobody's draft is addressed to them any more, nor what waits to be sent."""
+    if not address:
+        return
+    found = []
+    drafts = Draft.objects.select_for_update(of=("self",)).exclude(recipients=None)
+    texts = drafts.annotate(text=Cast("recipients", TextField())).filter(text__icontains=address)
+    for draft in texts.only("recipients"):
+        kept = [one for one in draft.recipients if fold(one.get("address", "")) != address]
+        if kept != draft.recipients:
+            draft.recipients = kept
+            found.append(draft)
+    Draft.objects.bulk_update(found, ["recipients"], batch_size=BATCH)
 
 
 def _forget_in_history(person: User) -> None:

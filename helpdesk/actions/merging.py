@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk import changes, search
 from helpdesk.actions.base import locked
+from helpdesk.actions.drafts import move_drafts
 from helpdesk.actions.opening import open_ticket
 from helpdesk.actions.relations import link
 from helpdesk.actions.tickets import status_fields
@@ -22,6 +23,7 @@ from helpdesk.models import (
     Status,
     Ticket,
     TicketLink,
+    TimeSpent,
     User,
 )
 from helpdesk.models.configuration import configuration
@@ -39,7 +41,7 @@ def merge(ticket: Ticket, into: Ticket, *, by: Actor) -> Ticket:
         raise ValidationError({"into": _("A ticket can't be merged into itself.")})
     if not Ticket.objects.visible_to(by).filter(pk=into.pk).exists():
         raise ValidationError({"into": _("There is no such ticket.")})
-    ticket, into = _both_locked(ticket, into)
+    ticket, into = both_locked(ticket, into)
     authorise(by, "merge", ticket)
     authorise(by, "merge", into)
     if ticket.merged_into_id == into.pk:
@@ -53,7 +55,9 @@ def merge(ticket: Ticket, into: Ticket, *, by: Actor) -> Ticket:
     copy = _description_of(ticket, into, by)
     Comment.objects.filter(ticket=ticket).update(ticket=into)
     Attachment.objects.filter(ticket=ticket).update(ticket=into)
+    TimeSpent.objects.filter(ticket=ticket, comment__isnull=False).update(ticket=into)
     added = _copy_in(ticket, into)
+    move_drafts(ticket, into)
     diff = ticket.set_fields(_closed(ticket, into))
     ticket.save_changed(diff, merged_into=into)
     moved = [{"id": one.pk, "words": ""} for one in comments]
@@ -91,7 +95,7 @@ def unmerge(ticket: Ticket, *, by: Actor) -> Ticket:
     """Take a merge back: the ticket gets what it brought along, and the status that it had."""
     if ticket.merged_into_id is None:
         raise ValidationError(_("This ticket was not merged."))
-    ticket, into = _both_locked(ticket, ticket.merged_into)
+    ticket, into = both_locked(ticket, ticket.merged_into)
     authorise(by, "merge", ticket)
     authorise(by, "merge", into)
     if ticket.merged_into_id != into.pk:
@@ -104,6 +108,7 @@ def unmerge(ticket: Ticket, *, by: Actor) -> Ticket:
     back = Comment.objects.filter(pk__in=_ids(said.get("comments")), ticket=into)
     back.update(ticket=ticket)
     Attachment.objects.filter(pk__in=_ids(said.get("files")), ticket=into).update(ticket=ticket)
+    TimeSpent.objects.filter(comment__in=_ids(said.get("comments"))).update(ticket=ticket)
     people = _ids(said.get("people"))
     Participant.objects.filter(ticket=into, person__in=people, kind=Participant.Kind.CC).delete()
     _forget_copy(merged)
@@ -153,6 +158,7 @@ def split(ticket: Ticket, comments: Sequence[Comment], *, by: Actor, title: str)
         first.deleted_at = timezone.now()
         first.save(update_fields=["deleted_at"])
     files.update(ticket=new)
+    TimeSpent.objects.filter(comment__in=ids).update(ticket=new)
     Comment.objects.filter(pk__in=ids).exclude(pk=first.pk if first else None).update(ticket=new)
     ticket.save_changed({}, last_activity_at=timezone.now())
     changes.record(
@@ -180,7 +186,7 @@ def named(ticket: Ticket) -> dict:
     return {"id": ticket.pk, "words": f"#{ticket.pk} {ticket.title}"}
 
 
-def _both_locked(one: Ticket, other: Ticket) -> tuple[Ticket, Ticket]:
+def both_locked(one: Ticket, other: Ticket) -> tuple[Ticket, Ticket]:
     """Both under lock, the lower number first: two merges in opposite directions wait in turn."""
     rows = {row.pk: locked(row) for row in sorted((one, other), key=lambda row: row.pk)}
     return rows[one.pk], rows[other.pk]

@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 
 from helpdesk import changes, search
 from helpdesk.actions.attachments import claim
+from helpdesk.actions.conditioned import refuse_unfit_new
 from helpdesk.actions.labels import tags_named
+from helpdesk.actions.outgoing import MAIL_REQUESTER, may_mail_requester
 from helpdesk.actions.people import people_by_address, strangers_among
 from helpdesk.actor import Actor, Role
 from helpdesk.models import Attachment, Category, Change, Channel, Source, Ticket, User
@@ -53,8 +55,10 @@ def open_tickets(
     A row holds editable fields by name (`title` is required; relations as instances, `tags` as
     names or Tags, `requester` as a User or `{"email", "name"}`), and may hold `source` with
     `source_ref`, `extra`, `uuid`, and times of the past: `created_at`, `updated_at`,
-    `first_response_at`, `resolved_at`, `closed_at`; `silent` for this ticket alone, and
-    `on_behalf_of`, a User. A row whose source reference exists answers the first ticket, with
+    `first_response_at`, `resolved_at`, `closed_at`; `silent` for this ticket alone,
+    `on_behalf_of`, a User, and `mail_requester`: its text is mailed to them.
+
+    A row whose source reference exists answers the first ticket, with
     `is_repeat` set. A row that fails raises ValidationError; if `refused`
     is given it is put there by its index instead, and None stands in its place. A `dry_run`
     checks everything and keeps no ticket; what else it makes, the caller rolls back.
@@ -162,7 +166,9 @@ def _prepared(
     fields = dict(row)
     recording = {name: fields.pop(name) for name in OF_RECORDING if name in fields}
     now = timezone.now()
-    extra, identity = fields.pop("extra", None), fields.pop("uuid", None)
+    extra, identity = fields.pop("extra", None) or {}, fields.pop("uuid", None)
+    if fields.pop("mail_requester", False) and may_mail_requester(by):
+        extra = extra | {MAIL_REQUESTER: True}
     source = one_line(fields.pop("source", "") or "")[:200]
     source_ref = one_line(str(fields.pop("source_ref", "") or ""))
     if len(source_ref) > 200:
@@ -190,7 +196,7 @@ def _prepared(
     ticket = Ticket(
         source=source,
         source_ref=source_ref,
-        extra=extra or {},
+        extra=extra,
         requester_as_named=requester is not None and requester.pk in strangers,
         version=1,
         created_at=created_at,
@@ -203,6 +209,7 @@ def _prepared(
     if identity:
         ticket.uuid = identity
     diff = ticket.set_fields(fields)
+    refuse_unfit_new(ticket, by=by)
     ticket.title_folded = fold(ticket.title)[:160]
     ticket.priority_rank = RANKS[ticket.priority]
     _note_times(ticket, metrics, created_at)

@@ -7,10 +7,12 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
+from helpdesk import prepared
 from helpdesk.actions.erasing import forget
 from helpdesk.actor import Actor, Role
 from helpdesk.lookup import visible_people
@@ -59,8 +61,16 @@ def strangers_among(people: Iterable[User], by: Actor) -> set[int]:
 
 
 def _by_address(addresses: Iterable[str]) -> dict[str, User]:
-    rows = User.objects.filter(email__in=list(addresses)).select_related("organisation")
+    addresses = list(addresses)
+    if len(addresses) == 1:
+        rows = prepared.rows("an address", lambda email: _called([email]), email=addresses[0])
+    else:
+        rows = _called(addresses)
     return {person.email: person for person in rows}
+
+
+def _called(addresses: list[str]) -> QuerySet[User]:
+    return User.objects.filter(email__in=addresses).select_related("organisation")
 
 
 def _make_customers(missing: dict[str, tuple[str, str]]) -> None:

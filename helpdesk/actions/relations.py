@@ -25,19 +25,14 @@ def link(
         raise ValidationError({"other": _("A ticket can't be linked to itself.")})
     if not Ticket.objects.visible_to(by).filter(pk=other.pk).exists():
         raise ValidationError({"other": _("There is no such ticket.")})
-    _row, made = TicketLink.objects.get_or_create(ticket=ticket, other=other, kind=kind)
-    if made:
-        _record(Change.Kind.LINKED, ticket, by, "links", added=[_named(other, kind)])
+    add_link(ticket, other, by=by, kind=kind)
     return ticket
 
 
 @transaction.atomic
 def unlink(ticket: Ticket, other: Ticket, *, by: Actor, kind: str) -> Ticket:
     ticket = locked(ticket)
-    authorise(by, "link", ticket)
-    gone, _rows = TicketLink.objects.filter(ticket=ticket, other=other, kind=kind).delete()
-    if gone:
-        _record(Change.Kind.UNLINKED, ticket, by, "links", removed=[_named(other, kind)])
+    remove_link(ticket, other, by=by, kind=kind)
     return ticket
 
 
@@ -47,11 +42,7 @@ def follow(
 ) -> Ticket:
     """Have a person follow a ticket, or take part in it in another way."""
     ticket = locked(ticket)
-    _authorise_for(by, person, ticket)
-    _row, made = Participant.objects.get_or_create(ticket=ticket, person=person, kind=kind)
-    if made:
-        said = [{"id": person.pk, "words": str(person), "kind": kind}]
-        _record(Change.Kind.FOLLOWED, ticket, by, _set_name(kind), added=said)
+    add_person(ticket, person, by=by, kind=kind)
     return ticket
 
 
@@ -60,12 +51,55 @@ def unfollow(
     ticket: Ticket, person: User, *, by: Actor, kind: str = Participant.Kind.FOLLOWER
 ) -> Ticket:
     ticket = locked(ticket)
+    remove_person(ticket, person, by=by, kind=kind)
+    return ticket
+
+
+# On a locked ticket, as what takes a change back does it too; whether anything differs ------------
+
+
+def add_link(
+    ticket: Ticket, other: Ticket, *, by: Actor, kind: str, undoes: Change | None = None
+) -> bool:
+    authorise(by, "link", ticket)
+    _row, made = TicketLink.objects.get_or_create(ticket=ticket, other=other, kind=kind)
+    if made:
+        said = {"links": {"added": [_named(other, kind)], "removed": []}}
+        _record(Change.Kind.LINKED, ticket, by, said, undoes)
+    return made
+
+
+def remove_link(
+    ticket: Ticket, other: Ticket, *, by: Actor, kind: str, undoes: Change | None = None
+) -> bool:
+    authorise(by, "link", ticket)
+    gone, _rows = TicketLink.objects.filter(ticket=ticket, other=other, kind=kind).delete()
+    if gone:
+        said = {"links": {"added": [], "removed": [_named(other, kind)]}}
+        _record(Change.Kind.UNLINKED, ticket, by, said, undoes)
+    return bool(gone)
+
+
+def add_person(
+    ticket: Ticket, person: User, *, by: Actor, kind: str, undoes: Change | None = None
+) -> bool:
+    _authorise_for(by, person, ticket)
+    _row, made = Participant.objects.get_or_create(ticket=ticket, person=person, kind=kind)
+    if made:
+        said = {_set_name(kind): {"added": [_part(person, kind)], "removed": []}}
+        _record(Change.Kind.FOLLOWED, ticket, by, said, undoes)
+    return made
+
+
+def remove_person(
+    ticket: Ticket, person: User, *, by: Actor, kind: str, undoes: Change | None = None
+) -> bool:
     _authorise_for(by, person, ticket)
     gone, _rows = Participant.objects.filter(ticket=ticket, person=person, kind=kind).delete()
     if gone:
-        said = [{"id": person.pk, "words": str(person), "kind": kind}]
-        _record(Change.Kind.UNFOLLOWED, ticket, by, _set_name(kind), removed=said)
-    return ticket
+        said = {_set_name(kind): {"added": [], "removed": [_part(person, kind)]}}
+        _record(Change.Kind.UNFOLLOWED, ticket, by, said, undoes)
+    return bool(gone)
 
 
 def _authorise_for(by: Actor, person: User, ticket: Ticket) -> None:
@@ -80,15 +114,10 @@ def _named(other: Ticket, kind: str) -> dict:
     return {"id": other.pk, "words": other.title[:120], "kind": kind}
 
 
-def _record(
-    change_kind: str,
-    ticket: Ticket,
-    by: Actor,
-    name: str,
-    *,
-    added: list[dict] = (),
-    removed: list[dict] = (),
-) -> None:
+def _part(person: User, kind: str) -> dict:
+    return {"id": person.pk, "words": str(person), "kind": kind}
+
+
+def _record(kind: str, ticket: Ticket, by: Actor, said: dict, undoes: Change | None) -> None:
     ticket.save_changed({})
-    said = {name: {"added": list(added), "removed": list(removed)}}
-    changes.record(change_kind, ticket, by=by, said=said)
+    changes.record(kind, ticket, by=by, said=said, undoes=undoes)

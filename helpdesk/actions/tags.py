@@ -6,8 +6,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from helpdesk import changes
+from helpdesk.actions.naming import name_instead
 from helpdesk.actor import Actor
 from helpdesk.models import Change, Tag, Ticket
+from helpdesk.models.configuration import touch
 from helpdesk.permissions import authorise
 
 BATCH = 100  # tickets a transaction
@@ -19,7 +21,7 @@ def merge_tags(tag: Tag, into: Tag, *, by: Actor) -> int:
     Each ticket records its change. Done in short transactions: interrupted, it is taken up by
     calling it again. Raises PermissionDenied, ValidationError.
     """
-    authorise(by, "configure")
+    authorise(by, "curate")
     if tag.pk == into.pk:
         raise ValidationError(_("A tag can't be merged into itself."))
     if into.deleted_at is not None:
@@ -27,9 +29,16 @@ def merge_tags(tag: Tag, into: Tag, *, by: Actor) -> int:
     merged = 0
     while moved := _move_some(tag, into, by):
         merged += moved
+    _finish(tag, into, by)
+    return merged
+
+
+@transaction.atomic
+def _finish(tag: Tag, into: Tag, by: Actor) -> None:
+    name_instead(tag, into, by=by)
     tag.deleted_at = tag.deleted_at or timezone.now()
     tag.save(update_fields=["deleted_at"])
-    return merged
+    touch()
 
 
 @transaction.atomic

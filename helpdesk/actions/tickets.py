@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 
 from helpdesk import changes, search
 from helpdesk.actions.base import latest, locked
+from helpdesk.actions.conditioned import refuse_unfit
 from helpdesk.actions.labels import folded_names, tags_named
 from helpdesk.actions.people import person_by_address, strangers_among
 from helpdesk.actor import Actor
+from helpdesk.field_standings import values_of
 from helpdesk.models import UNRESOLVED, Change, Lock, Status, Tag, Ticket, User
 from helpdesk.models.configuration import configuration
 from helpdesk.permissions import authorise, open_transitions, refuse_foreign
@@ -157,14 +159,18 @@ def set_checked(ticket: Ticket, fields: dict, *, by: Actor) -> dict:
     if (status := changed.get("status")) is not None:
         _refuse_untaken(ticket, status, fields, by)
         fields = status_fields(ticket, status, fields)
-    return ticket.set_fields(fields)
+    before = values_of(ticket)
+    diff = ticket.set_fields(fields)
+    refuse_unfit(ticket, before, diff, by=by)
+    return diff
 
 
 def status_fields(ticket: Ticket, status: Status, fields: dict) -> dict:
-    """What a change of status brings along: an unresolved ticket has no resolution."""
+    """What a change of status brings along: an unresolved ticket has no resolution, and a resolved
+    one does not sleep."""
     if status.category in UNRESOLVED:
         return {**fields, "resolution": "", "resolution_comment": ""}
-    return fields
+    return {**fields, "snoozed_until": None}
 
 
 def _differs(ticket: Ticket, name: str, value) -> bool:

@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 from helpdesk import changes, search
 from helpdesk.actions.base import latest, locked
 from helpdesk.actions.comments import new_comment
+from helpdesk.actions.conditioned import refuse_unfit
 from helpdesk.actions.tickets import status_fields
 from helpdesk.actor import Actor
+from helpdesk.field_standings import values_of
 from helpdesk.models import UNRESOLVED, Change, Resolution, Ticket, Transition
 from helpdesk.models.configuration import configuration, find
 from helpdesk.permissions import authorise, open_transitions
@@ -25,17 +27,20 @@ def take_transition(
     base: int | None = None,
     resolution: str = "",
     comment: str = "",
+    custom: dict | None = None,
     at: datetime | None = None,
     silent: bool = False,
 ) -> Ticket:
     """Take a transition (an instance, its name, or its target's name) from where the ticket is.
 
     The comment becomes the resolution's comment where the transition leads to a resolved or
-    closed status, and an internal note elsewhere. One change records all of it.
+    closed status, and an internal note elsewhere. `custom` holds custom fields by key, as those
+    that resolving needs. One change records all of it.
     """
     ticket = locked(ticket)
     authorise(by, "transition", ticket)
-    changes.refuse_collision(ticket, base, {"status", "resolution"})
+    named = {f"custom.{key}" for key in custom or ()}
+    changes.refuse_collision(ticket, base, {"status", "resolution", *named})
     transition = _open_one(ticket, transition, by)
     status = configuration().statuses[transition.target_id]
     resolves = status.category not in UNRESOLVED
@@ -49,7 +54,11 @@ def take_transition(
             fields["resolution_comment"] = comment
     elif comment:
         note = new_comment(ticket, by=by, body=comment, public=False, at=at)
+    if custom:
+        fields["custom"] = custom
+    before = values_of(ticket)
     diff = ticket.set_fields(fields)
+    refuse_unfit(ticket, before, diff, by=by)
     ticket.save_changed(diff, at=at, last_activity_at=latest(ticket, at))
     changes.record(
         Change.Kind.TRANSITIONED, ticket, by=by, fields=diff, comment=note, at=at, silent=silent

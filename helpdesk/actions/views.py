@@ -15,6 +15,7 @@ from helpdesk.permissions import EVERY_STAFF
 
 LOADED = "saved views"  # in the cache of the snapshot
 MOST = 100  # of one person, of one team, of everyone
+GROUPS = ("status", "priority", "assignee", "requester")
 MAX_NAME, MAX_SORT, MAX_COLUMNS = 120, 40, 16
 
 
@@ -67,6 +68,7 @@ def save_view(
     query: Mapping,
     sort: str = "",
     columns: list[str] | None = None,
+    group: str = "",
     owner_id: int | None = None,
     team: Team | None = None,
     view: SavedView | None = None,
@@ -84,6 +86,11 @@ def save_view(
     fresh = SavedView(owner_id=owner_id, team=team)
     authorise_view(by, fresh)
     kept = _checked(by, name, query, sort, columns or [])
+    if group and group not in GROUPS:
+        raise ValidationError(
+            {"group": _("Choose one of %(names)s.") % {"names": ", ".join(GROUPS)}}
+        )
+    kept["group"] = group
     place = SavedView.objects.filter(owner=owner_id, team=team)
     if view is None or (view.owner_id, view.team_id) != (owner_id, team.pk if team else None):
         if place.count() >= MOST:

@@ -1,32 +1,29 @@
 """Webhooks: subscribed, changed, tested, their events told again. Who may: administrators, keys
 that reach all queues, and sandbox keys."""
 
-import logging
 import secrets
 from collections.abc import Iterable
 from datetime import timedelta
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from celery import current_app
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError
 
 from helpdesk import query
 from helpdesk.actor import Actor, Role
 from helpdesk.encryption import encrypt
 from helpdesk.models import Delivery, DeliveryAttempt, Queue, Ticket, Webhook
 from helpdesk.models.configuration import configuration
+from helpdesk.nudging import ask_for
 from helpdesk.outbound.fence import is_allowed, networks
 from helpdesk.text import one_line
 from helpdesk.webhooks.audience import actor_of, may_hear
 from helpdesk.webhooks.events import EVENTS, TEST
 
-log = logging.getLogger(__name__)
 DELIVER_TASK = "helpdesk.deliver_webhooks"
 PATIENCE = timedelta(hours=24)
 LONGEST_OVERLAP = timedelta(days=30)
@@ -149,10 +146,7 @@ def ask_for_delivery() -> None:
 
 
 def _nudge() -> None:
-    try:
-        current_app.send_task(DELIVER_TASK, retry=False, ignore_result=True, expires=30)
-    except (OperationalError, OSError) as error:
-        log.warning("The broker refused a nudge: %s", error)
+    ask_for(DELIVER_TASK)
 
 
 def _begin_anew(deliveries) -> int:

@@ -15,11 +15,14 @@ from unfold.decorators import action, display
 from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from helpdesk.actions.auditing import record_setting
+from helpdesk.actions.configuring import restore_setting, retire_setting
+from helpdesk.actions.usage import Use, reasons_to_keep, uses_of
 from helpdesk.actor import Actor
 from helpdesk.admin.forms import RevivingForm, SettingForm, SettingFormSet
 from helpdesk.admin.steps import step
-from helpdesk.admin.usage import Use, uses_of
 from helpdesk.doors.pages import put_errors
+from helpdesk.models import SettingChange
 from helpdesk.models.base import Configuration
 from helpdesk.models.configuration import touch
 from helpdesk.permissions import actor_of
@@ -162,21 +165,13 @@ class ConfigurationAdmin(HelpdeskAdmin):
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         touch()  # sets of ids change without a save()
+        note_saved(request, form, formsets, change)
 
     # Deletion ----------------------------------------------------------------------------------
 
     def reasons_to_keep(self, request: HttpRequest, row: Model) -> list[str]:
         """Why this row can't be deleted, in words; empty if it can."""
-        reasons = []
-        if words := [*uses_of(row, self.uses), *_uses_elsewhere(row)]:
-            reasons.append(
-                _("“%(name)s” is used by %(uses)s.") % {"name": row, "uses": ", ".join(words)}
-            )
-        if getattr(row, "is_default", False):
-            reasons.append(
-                _("“%(name)s” is the default. Make another one the default first.") % {"name": row}
-            )
-        return reasons
+        return reasons_to_keep(row)
 
     def get_deleted_objects(self, objs, request):
         rows = list(objs)
@@ -185,8 +180,7 @@ class ConfigurationAdmin(HelpdeskAdmin):
         return [str(row) for row in rows], counts, set(), reasons
 
     def delete_model(self, request, obj):
-        obj.deleted_at = timezone.now()
-        obj.save(update_fields=["deleted_at"])
+        retire_setting(obj, by=acting(request))
 
     def delete_queryset(self, request, queryset):
         for row in queryset.filter(deleted_at=None):
@@ -203,8 +197,7 @@ class ConfigurationAdmin(HelpdeskAdmin):
         messages.success(request, words % {"count": len(restored)})
 
     def bring_back(self, request: HttpRequest, row: Model) -> Model:
-        row.deleted_at = None
-        row.save(update_fields=["deleted_at"])
+        row = restore_setting(row, by=acting(request))
         self.log_change(request, row, _("Restored."))
         return row
 
@@ -253,17 +246,16 @@ class SettingInline(TabularInline):
         return super().formfield_for_manytomany(db_field, request, **_kept(db_field, kwargs))
 
 
-def _uses_elsewhere(row: Model) -> list[str]:
-    """What of other applications points at a setting, in words."""
-    words = []
-    for relation in row._meta.related_objects:
-        pointing = relation.related_model
-        if pointing._meta.app_label == row._meta.app_label:
-            continue
-        if number := pointing._base_manager.filter(**{relation.field.name: row}).count():
-            one, many = pointing._meta.verbose_name, pointing._meta.verbose_name_plural
-            words.append(f"{number} {one if number == 1 else many}")
-    return words
+def note_saved(request: HttpRequest, form, formsets, change: bool) -> None:
+    """Write down what a form of settings changed: its fields, and that its lists did."""
+    fields = {name: [form.initial.get(name), form.cleaned_data[name]] for name in form.changed_data}
+    for formset in formsets:
+        if formset.has_changed():
+            words = [str(one) for one in formset.queryset]
+            fields[formset.model._meta.model_name] = [words, _("changed")]
+    if fields or not change:
+        kind = SettingChange.Kind.CHANGED if change else SettingChange.Kind.MADE
+        record_setting(kind, form.instance, by=acting(request), fields=fields)
 
 
 def retire_removed(formset) -> None:

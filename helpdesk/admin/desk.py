@@ -1,12 +1,12 @@
 """Queues: the containers tickets live in."""
 
 from django.contrib import admin
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
+from helpdesk.actions.usage import USES
 from helpdesk.admin.base import ConfigurationAdmin
-from helpdesk.admin.usage import Use, tickets_by
-from helpdesk.models import ApiKey, Queue
+from helpdesk.models import Queue
 from helpdesk.models.configuration import configuration
 
 
@@ -19,19 +19,9 @@ class QueueAdmin(ConfigurationAdmin):
     fieldsets = (
         (None, {"fields": ("name", "slug", "description", "is_default", "position")}),
         (gettext_lazy("Who works here, and how"), {"fields": ("teams", "workflow")}),
-        (gettext_lazy("E-mail"), {"fields": ("email_name", "email_address")}),
+        (gettext_lazy("E-mail"), {"fields": ("email_name", "email_address", "reopens_closed")}),
     )
-    uses = (
-        tickets_by("queue"),
-        Use(
-            "used_by_keys",
-            lambda: ApiKey.objects.filter(revoked_at=None),
-            "home_queue",
-            ngettext_lazy(
-                "%(count)d API key at home in it", "%(count)d API keys at home in it", "count"
-            ),
-        ),
-    )
+    uses = USES[Queue]
 
     def get_prepopulated_fields(self, request, obj=None):
         return {} if obj else self.prepopulated_fields  # the slug of old stays

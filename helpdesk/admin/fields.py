@@ -2,44 +2,14 @@
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.decorators import display
 
+from helpdesk.actions.usage import number_of_tickets, tickets_choosing, tickets_with
 from helpdesk.admin.base import ConfigurationAdmin, QuietList, SettingInline
 from helpdesk.admin.forms import RevivingForm, SettingForm, SettingFormSet
-from helpdesk.models import CustomField, FieldOption, Ticket
-
-
-def tickets_with(fields: list[CustomField]) -> dict[int, int]:
-    """How many tickets hold a value of each field, by the field's id: one statement."""
-    if not fields:
-        return {}
-    holding = {
-        f"field_{custom.pk}": Count("pk", filter=Q(custom__has_key=custom.key)) for custom in fields
-    }
-    found = Ticket.objects.filter(deleted_at=None).aggregate(**holding)
-    return {custom.pk: found[f"field_{custom.pk}"] for custom in fields}
-
-
-def tickets_choosing(custom: CustomField, options: list[FieldOption]) -> dict[int, int]:
-    """How many tickets chose each option, by the option's id: one statement."""
-    if not options or not custom.has_options:
-        return {}
-    chosen = {
-        f"option_{option.pk}": Count(
-            "pk", filter=Q(**{f"custom__{custom.key}__icontains": str(option.uuid)})
-        )
-        for option in options
-    }
-    found = Ticket.objects.filter(deleted_at=None, custom__has_key=custom.key).aggregate(**chosen)
-    return {option.pk: found[f"option_{option.pk}"] for option in options}
-
-
-def number_of_tickets(number: int) -> str:
-    words = ngettext("%(count)d ticket", "%(count)d tickets", number)
-    return words % {"count": number} if number else "–"
+from helpdesk.models import CustomField, FieldOption
 
 
 class CustomFieldForm(SettingForm):
@@ -117,6 +87,17 @@ class FieldList(QuietList):
             custom.used_by_tickets = holding[custom.pk]
 
 
+ABOUT = (
+    "name",
+    "key",
+    "kind",
+    "help_text",
+    "required",
+    "required_to_resolve",
+    "staff_only",
+)
+
+
 @admin.register(CustomField)
 class CustomFieldAdmin(ConfigurationAdmin):
     form = CustomFieldForm
@@ -127,7 +108,20 @@ class CustomFieldAdmin(ConfigurationAdmin):
     inlines = (OptionsOfField,)
     filter_horizontal = ()
     fieldsets = (
-        (None, {"fields": ("name", "key", "kind", "help_text", "required", "staff_only")}),
+        (
+            None,
+            {
+                "fields": (
+                    "name",
+                    "key",
+                    "kind",
+                    "help_text",
+                    "required",
+                    "required_to_resolve",
+                    "staff_only",
+                )
+            },
+        ),
         (gettext_lazy("Where it appears"), {"fields": ("queues", "types", "position")}),
     )
 
@@ -147,10 +141,3 @@ class CustomFieldAdmin(ConfigurationAdmin):
     @display(description=gettext_lazy("Used by"))
     def used_by(self, custom: CustomField) -> str:
         return number_of_tickets(custom.used_by_tickets)
-
-    def reasons_to_keep(self, request, row):
-        number = tickets_with([row])[row.pk]
-        if not number:
-            return []
-        words = _("“%(name)s” is used by %(uses)s.")
-        return [words % {"name": row, "uses": number_of_tickets(number)}]

@@ -2,21 +2,21 @@
 
 from django.contrib import admin
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
 
+from helpdesk.actions.usage import USES
 from helpdesk.admin.base import ConfigurationAdmin, SettingInline, offer
 from helpdesk.admin.forms import RowForm
 from helpdesk.admin.paging import AheadPaginator
 from helpdesk.admin.people import MembershipForm
-from helpdesk.admin.usage import Use, tickets_by
-from helpdesk.models import Membership, Organisation, OrganisationDomain, Queue, Team, User
+from helpdesk.models import Membership, Organisation, OrganisationDomain, Team, User
 
 
 class MembersOfTeam(SettingInline):
     model = Membership
     form = MembershipForm
-    fields = ("user", "access")
+    fields = ("user", "access", "is_lead")
     verbose_name = gettext_lazy("member")
     verbose_name_plural = gettext_lazy("members")
 
@@ -38,21 +38,7 @@ class TeamAdmin(ConfigurationAdmin):
     ordering = ("name_folded", "id")
     fields = ("name",)
     inlines = (MembersOfTeam,)
-    uses = (
-        Use(
-            "used_by_people",
-            lambda: Membership.objects.kept(),
-            "team",
-            ngettext_lazy("%(count)d person", "%(count)d people", "count"),
-        ),
-        Use(
-            "used_by_queues",
-            lambda: Queue.teams.through.objects.filter(queue__deleted_at=None),
-            "team",
-            ngettext_lazy("%(count)d queue", "%(count)d queues", "count"),
-        ),
-        tickets_by("team"),
-    )
+    uses = USES[Team]
 
 
 class DomainsOfOrganisation(TabularInline):
@@ -74,12 +60,4 @@ class OrganisationAdmin(ConfigurationAdmin):
     search_help_text = gettext_lazy("Name or e-mail domain")
     fields = ("name", "shares_tickets", "notes")
     inlines = (DomainsOfOrganisation,)
-    uses = (
-        Use(
-            "used_by_people",
-            lambda: User.objects.filter(erased_at=None),
-            "organisation",
-            ngettext_lazy("%(count)d person", "%(count)d people", "count"),
-        ),
-        tickets_by("organisation"),
-    )
+    uses = USES[Organisation]

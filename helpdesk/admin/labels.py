@@ -6,17 +6,17 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminSelectWidget
 
 from helpdesk.actions.tags import merge_tags
+from helpdesk.actions.usage import USES
 from helpdesk.admin.base import ConfigurationAdmin, acting
 from helpdesk.admin.forms import SettingForm
 from helpdesk.admin.paging import AheadPaginator
 from helpdesk.admin.steps import step
-from helpdesk.admin.usage import Use, tickets_by
-from helpdesk.models import CustomField, Tag, TagCategory, Ticket, TicketType
+from helpdesk.models import Tag, TagCategory, TicketType
 
 HUES = [
     gettext_lazy("Indigo"),
@@ -43,15 +43,7 @@ class TicketTypeAdmin(ConfigurationAdmin):
     list_display = ("name", "position", "used_by")
     ordering = ("position", "name_folded", "id")
     fields = ("name", "position")
-    uses = (
-        tickets_by("type"),
-        Use(
-            "used_by_fields",
-            lambda: CustomField.types.through.objects.filter(customfield__deleted_at=None),
-            "tickettype",
-            ngettext_lazy("%(count)d custom field", "%(count)d custom fields", "count"),
-        ),
-    )
+    uses = USES[TicketType]
 
 
 class TagCategoryForm(SettingForm):
@@ -70,14 +62,7 @@ class TagCategoryAdmin(ConfigurationAdmin):
     list_display = ("name", "colour", "position", "used_by")
     ordering = ("position", "name_folded", "id")
     fields = ("name", "hue", "position")
-    uses = (
-        Use(
-            "used_by_tags",
-            lambda: Tag.objects.kept(),
-            "category",
-            ngettext_lazy("%(count)d tag", "%(count)d tags", "count"),
-        ),
-    )
+    uses = USES[TagCategory]
 
     @display(description=gettext_lazy("Colour"), ordering="hue")
     def colour(self, category: TagCategory) -> SafeString:
@@ -108,23 +93,11 @@ class TagAdmin(ConfigurationAdmin):
     sortable_by = ("name",)
     fields = ("name", "category")
     actions_detail = ("merge", "restore_one")
-    uses = (
-        Use(
-            "used_by_tickets",
-            lambda: Ticket.tags.through.objects.filter(ticket__deleted_at=None),
-            "tag",
-            ngettext_lazy("%(count)d ticket", "%(count)d tickets", "count"),
-        ),
-    )
+    uses = USES[Tag]
 
     @display(description=gettext_lazy("Category"))
     def category_words(self, tag: Tag) -> str:
         return dot(tag.category.hue, tag.category.name) if tag.category_id else "–"
-
-    def reasons_to_keep(self, request, row):
-        reasons = super().reasons_to_keep(request, row)
-        remedy = _("Merge it into another tag, and its tickets get that one.")
-        return [*reasons, remedy] if reasons else reasons
 
     def has_merge_permission(self, request, object_id=None):
         row = self.get_object(request, str(object_id))

@@ -30,6 +30,7 @@ def sections(request: HttpRequest) -> list[dict]:
                 listed(_("Custom fields"), "sliders", "helpdesk_customfield"),
                 listed(_("Tags"), "tag", "helpdesk_tag"),
                 listed(_("Canned replies"), "reply", "helpdesk_cannedreply"),
+                listed(_("Macros"), "bolt", "helpdesk_macro"),
                 listed(_("Tag categories"), "columns", "helpdesk_tagcategory"),
             ],
         },

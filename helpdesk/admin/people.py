@@ -20,12 +20,12 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from helpdesk import actions
+from helpdesk.actions.usage import Use, tickets_by, uses_of
 from helpdesk.actor import STAFF
 from helpdesk.admin.base import HelpdeskAdmin, SettingInline, acting, offer
 from helpdesk.admin.forms import RevivingForm
 from helpdesk.admin.paging import AheadPaginator
 from helpdesk.admin.steps import page, step
-from helpdesk.admin.usage import Use, tickets_by, uses_of
 from helpdesk.models import Membership, User
 from helpdesk.models.configuration import configuration, touch
 from helpdesk.text import fold, one_line
@@ -80,7 +80,7 @@ class MembershipForm(RevivingForm):
 class TeamsOfPerson(SettingInline):
     model = Membership
     form = MembershipForm
-    fields = ("team", "access")
+    fields = ("team", "access", "is_lead")
     verbose_name = gettext_lazy("team")
     verbose_name_plural = gettext_lazy("teams")
 

@@ -1,15 +1,14 @@
 """Statuses, and the workflows between them."""
 
 from django.contrib import admin, messages
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from unfold.decorators import display
 
+from helpdesk.actions.usage import USES
 from helpdesk.actions.workflow import recategorise
 from helpdesk.admin.base import ConfigurationAdmin, SettingInline, acting, offer
 from helpdesk.admin.forms import RevivingForm
-from helpdesk.admin.usage import Use, tickets_by
-from helpdesk.models import Queue, Status, Transition, Workflow
+from helpdesk.models import Status, Transition, Workflow
 from helpdesk.models.configuration import configuration
 from helpdesk.templatetags import look
 
@@ -22,25 +21,7 @@ class StatusAdmin(ConfigurationAdmin):
     list_filter = ("category",)
     ordering = ("position", "id")
     fields = ("name", "category", "pauses_sla", "position")
-    uses = (
-        tickets_by("status"),
-        Use(
-            "used_by_workflows",
-            lambda: Workflow.objects.kept(),
-            "initial",
-            ngettext_lazy(
-                "%(count)d workflow that begins with it",
-                "%(count)d workflows that begin with it",
-                "count",
-            ),
-        ),
-        Use(
-            "used_by_transitions",
-            lambda: Transition.objects.kept().filter(workflow__deleted_at=None),
-            "target",
-            ngettext_lazy("%(count)d transition to it", "%(count)d transitions to it", "count"),
-        ),
-    )
+    uses = USES[Status]
 
     @display(description=gettext_lazy("Status"), ordering="name_folded")
     def status(self, status: Status) -> str:
@@ -66,16 +47,6 @@ class StatusAdmin(ConfigurationAdmin):
             )
             said = {"count": number, "category": obj.get_category_display()}
             messages.info(request, words % said)
-
-    def reasons_to_keep(self, request, row):
-        reasons = super().reasons_to_keep(request, row)
-        others = Status.objects.kept().filter(category=row.category).exclude(pk=row.pk)
-        if not reasons and not others.exists():
-            reasons.append(
-                _("“%(name)s” is the only status of the category “%(category)s”.")
-                % {"name": row, "category": row.get_category_display()}
-            )
-        return reasons
 
 
 class TransitionForm(RevivingForm):
@@ -114,11 +85,4 @@ class WorkflowAdmin(ConfigurationAdmin):
     ordering = ("name_folded", "id")
     fields = ("name", "initial", "is_default")
     inlines = (TransitionsOfWorkflow,)
-    uses = (
-        Use(
-            "used_by_queues",
-            lambda: Queue.objects.kept(),
-            "workflow",
-            ngettext_lazy("%(count)d queue", "%(count)d queues", "count"),
-        ),
-    )
+    uses = USES[Workflow]

@@ -14,7 +14,10 @@ from helpdesk.models import Change, Comment, Ticket
 
 IN_ORDER = [SortKey("version")]
 REQUESTER = ("requester", "organisation")
-TICKETS = ("parent", "merged_into", "links", "merged_tickets", "split_tickets")
+TICKETS = (
+    *("parent", "merged_into", "links", "merged_tickets", "split_tickets"),
+    *("moved_to", "moved_from"),
+)
 HIDDEN = {"id": None, "words": ""}
 
 

@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import UTC
 from functools import partial
 
@@ -11,7 +11,12 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import APIException, PermissionDenied, Throttled
+from rest_framework.exceptions import (
+    APIException,
+    MethodNotAllowed,
+    PermissionDenied,
+    Throttled,
+)
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.renderers import JSONRenderer
@@ -20,6 +25,7 @@ from rest_framework.views import APIView
 
 from helpdesk.actor import Actor
 from helpdesk.api import repeats, xml
+from helpdesk.api.deprecation import Deprecated
 from helpdesk.api.parsing import JSONParser
 from helpdesk.api.projection import fields_in, narrowed
 from helpdesk.api.scopes import refuse_unscoped
@@ -35,6 +41,7 @@ from helpdesk.doors.paging import (
     page_of,
     scope_of,
 )
+from helpdesk.doors.patience import patience
 from helpdesk.filters import SortKey
 from helpdesk.lookup import number_of, uuid_of
 from helpdesk.models import Ticket
@@ -69,6 +76,7 @@ class ApiView(APIView):
     params: tuple[str, ...] | None = ()
     xml: str | None = None  # the root of its answers in XML, if it speaks that
     reads: type[Serializer] | None = None  # describes a row of its list, or what it shows
+    deprecated: Deprecated | None = None
 
     @property
     def actor(self) -> Actor:
@@ -84,14 +92,15 @@ class ApiView(APIView):
         super().initial(request, *args, **kwargs)
         refuse_unmeasured(request)
         _meet_fault(request)
-        if request.method in SAFE_METHODS and self.params is None:
-            return  # the list reads and refuses them itself
-        is_read = request.method in SAFE_METHODS
-        refuse_unknown(request.GET, (self.params or ()) if is_read else (repeats.DRY_RUN,))
         name = request.method.lower()
-        if not is_read and name in self.http_method_names and hasattr(self, name):
-            handler = getattr(self, name)
-            setattr(self, name, partial(self._write, handler))
+        if name not in self.http_method_names or not hasattr(self, name):
+            raise MethodNotAllowed(request.method)
+        is_read = request.method in SAFE_METHODS
+        if is_read and self.params is None:
+            return  # the list reads and refuses them itself
+        refuse_unknown(request.GET, (self.params or ()) if is_read else (repeats.DRY_RUN,))
+        if not is_read:
+            setattr(self, name, partial(self._write, getattr(self, name)))
 
     def _write(self, handler, request, *args, **kwargs) -> HttpResponse:
         return repeats.carried_out(self, request, handler, args, kwargs)
@@ -121,6 +130,8 @@ class ApiView(APIView):
             xml.spoken(response, self.xml)
         response["X-Request-Id"] = getattr(request, "request_id", "")
         response.setdefault("Cache-Control", "private, no-cache")
+        if self.deprecated:
+            self.deprecated.say(response)
         if (allowance := getattr(request, "allowance", None)) is not None:
             for name, value in allowance.headers.items():
                 response[name] = value
@@ -146,24 +157,39 @@ class ApiView(APIView):
 
     def list_of(
         self,
-        rows: QuerySet,
+        rows: QuerySet | Callable[[], QuerySet],
         sort: Sequence[SortKey],
         shaped: Callable[[list], Iterable[dict]],
         headers: Mapping[str, str] | None = None,
         *,
         params: QueryDict | None = None,
         more: Mapping | None = None,
+        shape: Hashable = None,
     ) -> HttpResponse:
         """One page of rows, each in the shape that is read.
 
         `params` stand for those of the address, if the list was narrowed further; `more` joins
-        the page.
+        the page; `shape` is all that the rows depend on, if that is known.
         """
         params = self.request.GET if params is None else params
+        with patience():
+            return self._page(rows, sort, shaped, headers, params, more, shape)
+
+    def _page(
+        self,
+        rows: QuerySet | Callable[[], QuerySet],
+        sort: Sequence[SortKey],
+        shaped: Callable[[list], Iterable[dict]],
+        headers: Mapping[str, str] | None,
+        params: QueryDict,
+        more: Mapping | None,
+        shape: Hashable,
+    ) -> HttpResponse:
         wanted = fields_in(params, self.reads)
         limit = limit_in(params)
         if "offset" in params:
             offset = offset_in(params)
+            rows = rows() if callable(rows) else rows
             found, has_more = page_at(rows, sort, offset=offset, limit=limit)
             is_deeper = has_more and offset + limit <= MAX_OFFSET
             ends = {
@@ -177,13 +203,14 @@ class ApiView(APIView):
                 scope=scope_of(self.request.path, params),
                 cursor=params.get("cursor", ""),
                 limit=limit,
+                shape=shape and (self.request.path, shape),
             )
             found = page.rows
             ends = {"next": ("cursor", page.next), "previous": ("cursor", page.previous)}
         body = {"results": narrowed(shaped(found), wanted)}
         body |= {name: self._address_of(params, *end) for name, end in ends.items()}
         if is_count_asked(params):
-            body["count"] = rows.count()
+            body["count"] = (rows() if callable(rows) else rows).count()
         body |= more or {}
         return answer(body, headers=headers)
 

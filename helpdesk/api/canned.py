@@ -5,11 +5,12 @@ from rest_framework import serializers
 
 from helpdesk.actions.canned import MAX_BODY, MAX_NAME, delete_reply, replies_of, save_reply
 from helpdesk.actions.labels import MAX_TAGS
+from helpdesk.actions.worded import retire_words
 from helpdesk.actor import Actor
 from helpdesk.api.base import PAGING, nothing
 from helpdesk.api.configured import named
 from helpdesk.api.listing import BY_ID, ListView, OneView
-from helpdesk.api.placed import PlacedInput, place_in, place_shape
+from helpdesk.api.placed import PlacedInput, place_in, place_shape, use_shape
 from helpdesk.api.schemas.placed import (
     CannedReplyRead,
     reply_delete,
@@ -28,6 +29,7 @@ def reply_shape(row: CannedReply) -> dict:
         "format": row.format,
         "tags": sorted(tag.name for tag in row.tags.all()),
         **place_shape(row),
+        **use_shape(row),
         "updated_at": row.updated_at,
     }
 
@@ -37,6 +39,7 @@ class ReplyInput(PlacedInput):
     body = serializers.CharField(max_length=MAX_BODY, trim_whitespace=False)
     format = serializers.ChoiceField(Format.choices, required=False)
     tags = serializers.ListField(child=serializers.CharField(), required=False, max_length=MAX_TAGS)
+    retired = serializers.BooleanField(required=False)
 
 
 def _rows(actor: Actor):
@@ -60,8 +63,9 @@ class CannedReplies(ReplyRows, ListView):
     @reply_post
     def post(self, request) -> HttpResponse:
         fields = self.checked(ReplyInput)
-        place = place_in(fields, self.actor)
-        return self.again(save_reply(by=self.actor, **fields, **place), 201)
+        place, retired = place_in(fields, self.actor), fields.pop("retired", False)
+        row = save_reply(by=self.actor, **fields, **place)
+        return self.again(retire_words(row, by=self.actor, is_retired=retired), 201)
 
 
 @reply_row
@@ -71,9 +75,11 @@ class OneCannedReply(ReplyRows, OneView):
         row = self.row(ref)
         fields = self.checked(ReplyInput, partial=True)
         place = place_in(fields, self.actor, row)
+        retired = fields.pop("retired", row.retired_at is not None)
         kept = {"name": row.name, "body": row.body, "format": row.format}
         kept["tags"] = list(row.tags.all())
-        return self.again(save_reply(row, by=self.actor, **{**kept, **fields}, **place))
+        saved = save_reply(row, by=self.actor, **{**kept, **fields}, **place)
+        return self.again(retire_words(saved, by=self.actor, is_retired=retired))
 
     @reply_delete
     def delete(self, request, ref: str) -> HttpResponse:

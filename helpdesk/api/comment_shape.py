@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
+from helpdesk import prepared
 from helpdesk.actor import Actor
 from helpdesk.api.shapes import person, person_columns
 from helpdesk.models import Attachment, Comment
@@ -56,14 +57,23 @@ def shown_files(actor: Actor, files: QuerySet | None = None) -> QuerySet:
 
 
 def comment_shapes(rows: Iterable[Mapping], actor: Actor, site: str) -> list[dict]:
-    """Rows of `values(*COMMENT_COLUMNS)` as they are read, with their files: one statement."""
+    """Rows of `values(*COMMENT_COLUMNS)` of one ticket as they are read, with their files.
+
+    One statement: the files of the first to the last of them.
+    """
     rows = list(rows)
     files = defaultdict(list)
     if rows:
-        found = shown_files(actor, FILES).filter(comment_id__in=[row["id"] for row in rows])
-        for file in found.order_by("id"):
+        ids = [row["id"] for row in rows]
+        span = {"ticket": rows[0]["ticket_id"], "first": min(ids), "last": max(ids)}
+        for file in prepared.seen_by(actor, "files of comments", _files_of, **span):
             files[file["comment_id"]].append(file_shape(file, site))
     return [_comment_shape(row, files[row["id"]], site) for row in rows]
+
+
+def _files_of(actor: Actor, ticket: int, first: int, last: int) -> QuerySet:
+    rows = shown_files(actor, FILES).filter(ticket_id=ticket)
+    return rows.filter(comment_id__gte=first, comment_id__lte=last).order_by("id")
 
 
 def file_shape(row: Mapping, site: str) -> dict:

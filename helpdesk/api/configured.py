@@ -1,8 +1,10 @@
-"""What administrators configure, to be read: statuses, queues, types, teams, custom fields."""
+"""What administrators configure: statuses, queues, types, teams, custom fields."""
 
 from helpdesk.actor import Actor
-from helpdesk.api.listing import BY_NAME, ListView, OneView
-from helpdesk.api.schemas.configured import one_of, page_of_schema
+from helpdesk.api.configuring import OrderedList, ReplacedOne, WrittenList, WrittenOne
+from helpdesk.api.listing import BY_NAME
+from helpdesk.api.schemas.configured import one_of, order_of, page_of_schema, replace_of
+from helpdesk.api.setting_inputs import INPUTS
 from helpdesk.lookup import visible_queues
 from helpdesk.models import CustomField, Queue, Status, Team, TicketType
 from helpdesk.models.configuration import configuration
@@ -35,7 +37,18 @@ def queue_shape(row: Queue) -> dict:
         "is_default": row.is_default,
         "position": row.position,
         "workflow": named(workflow) if workflow else None,
+        "teams": [named(team) for team in _teams_of(row)],
+        "email_name": row.email_name,
+        "email_address": row.email_address,
+        "reopens_closed": row.reopens_closed,
     }
+
+
+def _teams_of(row: Queue) -> list[Team]:
+    known = configuration()
+    teams = [known.teams[pk] for pk in known.queue_teams.get(row.pk, ()) if pk in known.teams]
+    kept = [team for team in teams if team.deleted_at is None]
+    return sorted(kept, key=lambda team: (team.name_folded, team.pk))
 
 
 def field_shape(row: CustomField, actor: Actor) -> dict:
@@ -49,6 +62,7 @@ def field_shape(row: CustomField, actor: Actor) -> dict:
         "kind": row.kind,
         "help_text": row.help_text,
         "required": row.required,
+        "required_to_resolve": row.required_to_resolve,
         "staff_only": row.staff_only,
         "position": row.position,
         "queues": [pk for pk in queues if pk in visible and visible[pk].deleted_at is None],
@@ -74,27 +88,37 @@ def fields_of(actor: Actor):
 
 
 class StatusRows:
+    model = Status
+    input = INPUTS["statuses"]
     rows_for = staticmethod(lambda actor: Status.objects.kept())
     shape = staticmethod(status_shape)
 
 
 class TypeRows:
+    model = TicketType
+    input = INPUTS["types"]
     rows_for = staticmethod(lambda actor: TicketType.objects.kept())
     shape = staticmethod(type_shape)
 
 
 class TeamRows:
+    model = Team
+    input = INPUTS["teams"]
     rows_for = staticmethod(lambda actor: Team.objects.kept())
     shape = staticmethod(named)
 
 
 class QueueRows:
+    model = Queue
+    input = INPUTS["queues"]
     rows_for = staticmethod(queues_of)
     shape = staticmethod(queue_shape)
     word = "slug"
 
 
 class FieldRows:
+    model = CustomField
+    input = INPUTS["custom-fields"]
     rows_for = staticmethod(fields_of)
     word = "key"
 
@@ -103,50 +127,85 @@ class FieldRows:
 
 
 @page_of_schema("statuses")
-class Statuses(StatusRows, ListView):
+class Statuses(StatusRows, WrittenList):
     pass
 
 
 @one_of("statuses")
-class OneStatus(StatusRows, OneView):
+class OneStatus(StatusRows, WrittenOne):
     pass
 
 
 @page_of_schema("types")
-class TicketTypes(TypeRows, ListView):
+class TicketTypes(TypeRows, WrittenList):
     pass
 
 
 @one_of("types")
-class OneTicketType(TypeRows, OneView):
+class OneTicketType(TypeRows, WrittenOne):
     pass
 
 
 @page_of_schema("teams")
-class Teams(TeamRows, ListView):
+class Teams(TeamRows, WrittenList):
     sort = BY_NAME
 
 
 @one_of("teams")
-class OneTeam(TeamRows, OneView):
+class OneTeam(TeamRows, WrittenOne):
     pass
 
 
 @page_of_schema("queues")
-class Queues(QueueRows, ListView):
+class Queues(QueueRows, WrittenList):
     pass
 
 
 @one_of("queues")
-class OneQueue(QueueRows, OneView):
+class OneQueue(QueueRows, WrittenOne):
     pass
 
 
 @page_of_schema("custom-fields")
-class CustomFields(FieldRows, ListView):
+class CustomFields(FieldRows, WrittenList):
     pass
 
 
 @one_of("custom-fields")
-class OneCustomField(FieldRows, OneView):
+class OneCustomField(FieldRows, WrittenOne):
+    pass
+
+
+@order_of("statuses")
+class OrderedStatuses(StatusRows, OrderedList):
+    pass
+
+
+@order_of("types")
+class OrderedTypes(TypeRows, OrderedList):
+    pass
+
+
+@order_of("queues")
+class OrderedQueues(QueueRows, OrderedList):
+    pass
+
+
+@order_of("custom-fields")
+class OrderedFields(FieldRows, OrderedList):
+    pass
+
+
+@replace_of("statuses")
+class ReplacedStatus(StatusRows, ReplacedOne):
+    pass
+
+
+@replace_of("types")
+class ReplacedType(TypeRows, ReplacedOne):
+    pass
+
+
+@replace_of("teams")
+class ReplacedTeam(TeamRows, ReplacedOne):
     pass

@@ -28,7 +28,7 @@ NAMED = {
 TRIED = {
     "name": repeats.DRY_RUN,
     "in": "query",
-    "schema": {"type": "string", "enum": ["true", "false"], "default": "false"},
+    "schema": {"type": "boolean", "default": False},
     "description": "Answer as if, and change nothing. Ids and numbers in the answer are not kept.",
 }
 
@@ -74,7 +74,8 @@ def with_repeats(result: dict, generator, request, public) -> dict:
                 words = "The Idempotency-Key was used for another request."
                 said = {"description": words, "content": {"application/problem+json": kind}}
                 operation["responses"].setdefault("422", said)
-                operation["responses"].setdefault("400", {**said, "description": "Not valid."})
+                measured = {**said, "description": "A body came without its Content-Length."}
+                operation["responses"].setdefault("411", measured)
     return result
 
 

@@ -1,7 +1,10 @@
 """What a ticket can be read together with: `?expand=comments,attachments,participants`."""
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
+from helpdesk import prepared
+from helpdesk.actor import Actor
 from helpdesk.api.base import ApiView
 from helpdesk.api.comment_shape import (
     comment_rows,
@@ -18,41 +21,25 @@ MANY = MAX_LIMIT
 
 def expanded(view: ApiView, name: str, ticket_id: int) -> dict:
     """The first rows of a list inside a ticket; `next` is the address of the whole, if longer."""
-    rows, order, shaped, address = EXPANSIONS[name](view, ticket_id)
-    found = list(rows.order_by(*order)[: MANY + 1])
+    listed, shaped, address = EXPANSIONS[name]
+    found = prepared.seen_by(view.actor, ("expand", name), listed, number=ticket_id)
     more = view.url(reverse(address, args=[ticket_id])) if len(found) > MANY else None
-    return {"results": shaped(found[:MANY]), "next": more, "previous": None}
+    rows = shaped(found[:MANY], view.actor, view.url("/").rstrip("/"))
+    return {"results": rows, "next": more, "previous": None}
 
 
-def _comments(view: ApiView, ticket_id: int):
-    site = view.url("/").rstrip("/")
-    return (
-        comment_rows(ticket_id, view.actor),
-        ("happened_at", "id"),
-        lambda rows: comment_shapes(rows, view.actor, site),
-        "api:comments",
-    )
+def _comments(actor: Actor, number: int) -> QuerySet:
+    return comment_rows(number, actor).order_by("happened_at", "id")[: MANY + 1]
 
 
-def _attachments(view: ApiView, ticket_id: int):
-    site = view.url("/").rstrip("/")
-    return (
-        file_rows(ticket_id, view.actor),
-        ("id",),
-        lambda rows: [file_shape(row, site) for row in rows],
-        "api:attachments",
-    )
+def _attachments(actor: Actor, number: int) -> QuerySet:
+    return file_rows(number, actor).order_by("id")[: MANY + 1]
 
 
-def _participants(view: ApiView, ticket_id: int):
-    return (
-        Participant.objects.filter(ticket_id=ticket_id).values(
-            "id", "kind", "since", *person_columns("person")
-        ),
-        ("id",),
-        participant_shapes,
-        "api:followers",
-    )
+def _participants(actor: Actor, number: int) -> QuerySet:
+    columns = ("id", "kind", "since", *person_columns("person"))
+    rows = Participant.objects.filter(ticket_id=number).values(*columns)
+    return rows.order_by("id")[: MANY + 1]
 
 
 def participant_shapes(rows) -> list[dict]:
@@ -62,8 +49,17 @@ def participant_shapes(rows) -> list[dict]:
     ]
 
 
+# Name → its rows, what they are read as, and the address of the whole list.
 EXPANSIONS = {
-    "comments": _comments,
-    "attachments": _attachments,
-    "participants": _participants,
+    "comments": (_comments, comment_shapes, "api:comments"),
+    "attachments": (
+        _attachments,
+        lambda rows, _actor, site: [file_shape(row, site) for row in rows],
+        "api:attachments",
+    ),
+    "participants": (
+        _participants,
+        lambda rows, _actor, _site: participant_shapes(rows),
+        "api:followers",
+    ),
 }

@@ -1,5 +1,6 @@
 """How fields of bodies are written: rows by id, uuid or name, people, moments, custom values."""
 
+import re
 from collections.abc import Callable
 from copy import deepcopy
 
@@ -10,18 +11,38 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
+from rest_framework.validators import ProhibitSurrogateCharactersValidator
 
+from helpdesk.api.kinds import mistaken
 from helpdesk.lookup import identity_in, people_called, row_called
 from helpdesk.models import CustomField
 from helpdesk.models.configuration import configuration
 
 MAX_NAMED = 40
+SURROGATE = re.compile("[\ud800-\udfff]")
 REFERENCE = {
     "description": "An id, a uuid, a name (slug, e-mail), or the small object that was read.",
     "oneOf": [
         {"type": "integer"},
         {"type": "string"},
         {"type": "object", "additionalProperties": True},
+    ],
+}
+PERSON = {
+    "description": "A person as elsewhere, or a new one: `email`, and `name` if it is known.",
+    "oneOf": [
+        {"type": "integer"},
+        {"type": "string"},
+        {
+            "type": "object",
+            "properties": {
+                "id": {"type": "integer", "minimum": 1},
+                "uuid": {"type": "string", "format": "uuid"},
+                "email": {"type": "string", "format": "email"},
+                "name": {"type": "string"},
+            },
+            "anyOf": [{"required": [name]} for name in ("id", "uuid", "email")],
+        },
     ],
 }
 
@@ -34,7 +55,7 @@ class StrictSerializer(serializers.Serializer):
         if not isinstance(sent, dict):
             return super().get_fields()
         return {
-            name: deepcopy(field)
+            name: _copied(field)
             for name, field in self._declared_fields.items()
             if name in sent or not (self.partial or _may_be_left_out(field))
         }
@@ -45,7 +66,31 @@ class StrictSerializer(serializers.Serializer):
             names = ", ".join(self._declared_fields)
             words = _("This can't be written. Known here: %(names)s.") % {"names": names}
             raise ValidationError({str(name)[:60]: [words] for name in unknown}, code="unknown")
-        return super().to_internal_value(data)
+        wrong = mistaken(self, data)
+        if not wrong:
+            return super().to_internal_value(data)
+        try:
+            super().to_internal_value(data)
+        except ValidationError as error:
+            wrong = {**error.detail, **wrong}
+        raise ValidationError(wrong)
+
+
+class NoSurrogates(ProhibitSurrogateCharactersValidator):
+    """The same, which does not look at each character of a text by itself."""
+
+    def __call__(self, value: object) -> None:
+        if SURROGATE.search(str(value)):
+            super().__call__(value)
+
+
+def _copied(field: serializers.Field) -> serializers.Field:
+    copied = deepcopy(field)
+    copied.validators = [
+        NoSurrogates() if type(one) is ProhibitSurrogateCharactersValidator else one
+        for one in copied.validators
+    ]
+    return copied
 
 
 def _may_be_left_out(field: serializers.Field) -> bool:
@@ -80,24 +125,27 @@ class RowField(serializers.Field):
 class CalledField(serializers.Field):
     """A person, organisation or ticket: looked up together with the others, by `found_called`."""
 
-    def __init__(self, look_up: Callable, *, may_be_new: bool = False, **options):
+    def __init__(self, look_up: Callable, **options):
         super().__init__(**options)
-        self.look_up, self.may_be_new = look_up, may_be_new
+        self.look_up = look_up
 
     def to_internal_value(self, data):
-        if (
-            self.may_be_new
-            and isinstance(data, dict)
-            and not data.get("id")
-            and not data.get("uuid")
-        ):
-            return self._new(data)
         called = identity_in(data)
         if isinstance(called, bool) or not isinstance(called, int | str) or called == "":
             raise ValidationError(
                 _("Give an id, a uuid, a name or an e-mail address."), code="invalid"
             )
         return Called(called)
+
+
+@extend_schema_field(PERSON)
+class PersonField(CalledField):
+    """Somebody who is known, or who comes with an e-mail address."""
+
+    def to_internal_value(self, data):
+        if isinstance(data, dict) and not data.get("id") and not data.get("uuid"):
+            return self._new(data)
+        return super().to_internal_value(data)
 
     def _new(self, data: dict) -> dict:
         email, name = data.get("email"), data.get("name") or ""

@@ -19,6 +19,7 @@ from helpdesk.api.configured import (
     status_shape,
     type_shape,
 )
+from helpdesk.api.field_rules import rule_shape
 from helpdesk.api.schemas.instance import instance_get
 from helpdesk.api.shapes import small_person
 from helpdesk.api.tag_categories import category_shape
@@ -62,6 +63,8 @@ def instance_shape(actor: Actor, rate_limit: int) -> dict:
         "custom_fields": [
             field_shape(row, actor) for row in fields_of(actor).order_by("position", "id")
         ],
+        "field_rules": _rules(actor),
+        "field_orders": _orders(actor),
         "tags": [tag_shape(row) for row in _kept(known.tags)],
         "tag_categories": [category_shape(row) for row in _kept(known.categories)],
         "teams": [named(row) for row in _kept(known.teams)],
@@ -82,6 +85,35 @@ def instance_shape(actor: Actor, rate_limit: int) -> dict:
         **{name: rows[:MOST] if rows is not None else None for name, rows in lists.items()},
         "truncated": [name for name, rows in lists.items() if rows and len(rows) > MOST],
     }
+
+
+def _rules(actor: Actor) -> list[dict]:
+    """The conditions of custom fields: what shows, requires and limits them."""
+    known, queues = configuration(), visible_queues(actor)
+    shown = {
+        field.pk
+        for field in known.fields.values()
+        if field.deleted_at is None
+        and (not known.field_queues[field.pk] or known.field_queues[field.pk] & queues.keys())
+    }
+    return [
+        rule_shape(row)
+        for row in known.field_rules
+        if row.field_id in shown and row.queue_id in (None, *queues)
+    ]
+
+
+def _orders(actor: Actor) -> list[dict]:
+    known, queues = configuration(), visible_queues(actor)
+    return [
+        {
+            "queue": named(queues[queue]) if queue else None,
+            "type": named(known.types[kind]) if kind else None,
+            "keys": keys,
+        }
+        for (queue, kind), keys in known.field_orders.items()
+        if queue in (None, *queues)
+    ]
 
 
 def _limits(rate_limit: int) -> dict:

@@ -10,14 +10,13 @@ from helpdesk import actions
 from helpdesk.actor import Actor, Role
 from helpdesk.api.base import PAGING, ApiView, answer
 from helpdesk.api.configured import named
+from helpdesk.api.configuring import WrittenList, WrittenOne
 from helpdesk.api.fields import CalledField, StrictSerializer, found_called
 from helpdesk.api.listing import BY_NAME, SEARCH, ListView, OneView, refuse_bounded
 from helpdesk.api.schemas.people import (
     OrganisationRead,
     UserRead,
     me_get,
-    organisation_patch,
-    organisation_post,
     organisation_row,
     organisation_rows,
     user_erase,
@@ -26,6 +25,7 @@ from helpdesk.api.schemas.people import (
     user_row,
     user_rows,
 )
+from helpdesk.api.setting_inputs import OrganisationInput
 from helpdesk.api.shapes import small_person
 from helpdesk.lookup import (
     organisations_called,
@@ -34,7 +34,7 @@ from helpdesk.lookup import (
     visible_queues,
 )
 from helpdesk.models import Organisation, User
-from helpdesk.text import fold, one_line
+from helpdesk.text import fold
 
 
 def user_shape(one: User) -> dict:
@@ -71,12 +71,6 @@ class UserInput(StrictSerializer):
                 values["organisation"], organisations_called, "organisation", self.context["actor"]
             )
         return values
-
-
-class OrganisationInput(StrictSerializer):
-    name = serializers.CharField(max_length=120)
-    notes = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False)
-    shares_tickets = serializers.BooleanField(required=False)
 
 
 class UserRows:
@@ -137,39 +131,26 @@ class ErasedUser(UserRows, OneView):
 
 
 class OrganisationRows:
+    model = Organisation
+    input = OrganisationInput
     rows_for = staticmethod(lambda actor: visible_organisations(actor).prefetch_related("domains"))
     shape = staticmethod(organisation_shape)
 
+    def said(self, row: Organisation, status: int = 200) -> HttpResponse:
+        fresh = Organisation.objects.prefetch_related("domains").get(pk=row.pk)
+        return super().said(fresh, status)
+
 
 @organisation_rows
-class Organisations(OrganisationRows, ListView):
+class Organisations(OrganisationRows, WrittenList):
     params = (*PAGING, SEARCH)
     reads = OrganisationRead
     sort = BY_NAME
 
-    @organisation_post
-    def post(self, request) -> HttpResponse:
-        refuse_bounded(self.actor)
-        fields = self.checked(OrganisationInput)
-        row = Organisation(**fields)
-        _refuse_taken(row)
-        row.save()
-        return self.said(row, 201)
-
 
 @organisation_row
-class OneOrganisation(OrganisationRows, OneView):
-    @organisation_patch
-    def patch(self, request, ref: str) -> HttpResponse:
-        row = self.row(ref)
-        refuse_bounded(self.actor)
-        fields = self.checked(OrganisationInput, partial=True)
-        for name, value in fields.items():
-            setattr(row, name, value)
-        _refuse_taken(row)
-        if fields:
-            row.save(update_fields=set(fields))
-        return self.said(row)
+class OneOrganisation(OrganisationRows, WrittenOne):
+    pass
 
 
 class Me(ApiView):
@@ -208,12 +189,3 @@ def _role_in(word: str) -> str:
         said = {"value": word[:60], "names": ", ".join(Role(role).value for role in roles)}
         raise ValidationError({"role": _("There is no “%(value)s”. Known: %(names)s.") % said})
     return word
-
-
-def _refuse_taken(row: Organisation) -> None:
-    row.name = one_line(row.name)
-    if not row.name:
-        raise ValidationError({"name": _("Enter a name.")})
-    others = Organisation.objects.filter(name_folded=fold(row.name)[:160]).exclude(pk=row.pk)
-    if others.exists():
-        raise ValidationError({"name": _("There is such an organisation already.")})

@@ -44,3 +44,8 @@ def place_shape(row) -> dict:
         "team": named(row.team) if row.team_id else None,
         "owner": small_person(row.owner) if row.owner_id else None,
     }
+
+
+def use_shape(row) -> dict:
+    """How often something went out with a message, and whether it is still offered."""
+    return {"uses": row.uses, "used_at": row.used_at, "retired": row.retired_at is not None}

@@ -42,14 +42,14 @@ class OtherRequest(APIException):
 
 def carried_out(view, request, handler: Callable[..., HttpResponse], args, kwargs) -> HttpResponse:
     """Do what a write asks for: really, once, or only to see what it would answer."""
-    if is_dry_run(request):
-        return _tried(view, handler, request, args, kwargs)
     name = request.headers.get(HEADER)
-    if name is None:
-        return handler(request, *args, **kwargs)
-    if not NAME.fullmatch(name):
+    if name is not None and not NAME.fullmatch(name):
         words = _("Give 1 to 200 printable characters without spaces.")
         raise ValidationError({HEADER: words})
+    if is_dry_run(request):
+        return _tried(view, handler, request, args, kwargs)
+    if name is None:
+        return handler(request, *args, **kwargs)
     return _once(view, handler, request, args, kwargs, name)
 
 

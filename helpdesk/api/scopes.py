@@ -3,12 +3,29 @@
 from rest_framework.permissions import SAFE_METHODS
 
 from helpdesk.doors.errors import MissingScope
-from helpdesk.models.scopes import ORDINARY, READ, SCOPES, WRITE
+from helpdesk.models.scopes import MANAGE, ORDINARY, READ, SCOPES, WRITE
 
 ROOT = "api/v1/"
 FREE = ("me/",)
 UNKNOWN = "?"
 TICKET = "tickets/<str:ref>/"
+# What a key sets up that names `configuration:manage`.
+MANAGED = (
+    "statuses/",
+    "types/",
+    "teams/",
+    "queues/",
+    "custom-fields/",
+    "workflows/",
+    "field-rules/",
+    "field-orders/",
+    "setting-changes/",
+    "mailboxes/",
+    "mail/senders/",
+    "mail/templates/",
+)
+# Of these, what it takes to be read.
+MANAGED_EVEN_TO_READ = ("setting-changes/", "mailboxes/", "mail/senders/", "mail/templates/")
 # Beginnings of addresses, the longest first where one begins with another.
 TABLE = {
     f"{TICKET}comments/": "comments",
@@ -21,16 +38,13 @@ TABLE = {
     "organisations/": "people",
     "tags/": "configuration",
     "tag-categories/": "configuration",
-    "statuses/": "configuration",
-    "types/": "configuration",
-    "teams/": "configuration",
-    "queues/": "configuration",
-    "custom-fields/": "configuration",
-    "workflows/": "configuration",
+    **dict.fromkeys(MANAGED, "configuration"),
+    "mail/": "mail",
     "instance/": "configuration",
     "views/<str:ref>/tickets/": "tickets",
     "views/": "views",
     "canned-replies/": "replies",
+    "macros/": "replies",
     "jobs/": "tickets",
     "change-sets/": "tickets",
     "imports/": "imports",
@@ -54,6 +68,8 @@ def scope_of_route(route: str, *, is_read: bool) -> str | None:
         return f"{UNKNOWN}{path}"
     if found in SCOPES:
         return found
+    if path.startswith(MANAGED) and (not is_read or path.startswith(MANAGED_EVEN_TO_READ)):
+        return MANAGE
     return found + (READ if is_read else WRITE)
 
 

@@ -3,16 +3,18 @@
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpResponse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from helpdesk.actions.labels import MAX_NAME
-from helpdesk.api.base import PAGING, nothing
+from helpdesk.actions.configuring import make_setting
+from helpdesk.actions.labels import MAX_NAME, tags_named
+from helpdesk.api.base import PAGING
+from helpdesk.api.configuring import ReplacedOne, SettingRows, WrittenOne
 from helpdesk.api.fields import RowField, StrictSerializer
-from helpdesk.api.listing import BY_NAME, SEARCH, ListView, OneView, refuse_bounded
+from helpdesk.api.listing import BY_NAME, SEARCH, ListView
 from helpdesk.api.schemas.configured import (
     TagRead,
+    replace_of,
     tag_create,
     tag_delete,
     tag_patch,
@@ -49,56 +51,44 @@ class TagInput(StrictSerializer):
 
 
 class TagRows:
+    model = Tag
+    input = TagInput
     rows_for = staticmethod(lambda actor: Tag.objects.kept())
     shape = staticmethod(tag_shape)
 
 
 @tag_rows
-class Tags(TagRows, ListView):
+class Tags(TagRows, SettingRows, ListView):
     params = (*PAGING, SEARCH)
     reads = TagRead
     sort = BY_NAME
 
     @tag_create
     def post(self, request) -> HttpResponse:
-        """Make a tag. One of that name that was removed comes back; one that is there is a 400."""
+        """Make a tag. One of that name that was removed comes back; one that is there is a 400.
+
+        Whoever writes makes tags; only keys of all queues put them into categories of theirs.
+        """
         fields = self.checked(TagInput)
-        name = fields["name"]
+        if self.actor.queues is None:
+            return self.said(make_setting(Tag, by=self.actor, **fields), 201)
         with transaction.atomic():
-            tag = Tag.objects.select_for_update().filter(name_folded=_key(name)).first()
-            if tag is not None and tag.deleted_at is None:
+            known = Tag.objects.kept().filter(name_folded=fold(fields["name"])[:160])
+            if known.exists():
                 raise ValidationError({"name": _("There is such a tag already.")})
-            tag = tag or Tag()
-            tag.name, tag.category, tag.deleted_at = name, fields.get("category"), None
-            tag.save()
+            [tag] = tags_named([fields["name"]])
+            if fields.get("category") is not None:
+                tag.category = fields["category"]
+                tag.save(update_fields=["category"])
         return self.said(tag, 201)
 
 
 @tag_row
-class OneTag(TagRows, OneView):
-    @tag_patch
-    def patch(self, request, ref: str) -> HttpResponse:
-        tag = self.row(ref)
-        refuse_bounded(self.actor)
-        fields = self.checked(TagInput, partial=True)
-        name = fields.get("name", tag.name)
-        others = Tag.objects.filter(name_folded=_key(name)).exclude(pk=tag.pk)
-        if others.exists():
-            raise ValidationError({"name": _("There is such a tag already.")})
-        for column, value in fields.items():
-            setattr(tag, column, value)
-        if fields:
-            tag.save(update_fields=set(fields))
-        return self.said(tag)
-
-    @tag_delete
-    def delete(self, request, ref: str) -> HttpResponse:
-        tag = self.row(ref)
-        refuse_bounded(self.actor)
-        tag.deleted_at = timezone.now()
-        tag.save(update_fields=["deleted_at"])
-        return nothing()
+class OneTag(TagRows, WrittenOne):
+    patch = tag_patch(WrittenOne.patch)
+    delete = tag_delete(WrittenOne.delete)
 
 
-def _key(name: str) -> str:
-    return fold(name)[:160]
+@replace_of("tags")
+class ReplacedTag(TagRows, ReplacedOne):
+    pass

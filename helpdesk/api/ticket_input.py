@@ -15,11 +15,13 @@ from helpdesk.api.fields import (
     Called,
     CalledField,
     MomentField,
+    PersonField,
     RowField,
     StrictSerializer,
     found_called,
     with_people_found,
 )
+from helpdesk.api.kinds import WordOrNumberField
 from helpdesk.lookup import (
     organisations_called,
     people_called,
@@ -85,7 +87,7 @@ class TicketFieldsInput(StrictSerializer):
     type = RowField(lambda actor: configuration().types, required=False, allow_null=True)
     status = RowField(lambda actor: configuration().statuses, required=False)
     priority = serializers.ChoiceField(Priority.choices, required=False)
-    requester = CalledField(people_called, may_be_new=True, required=False, allow_null=True)
+    requester = PersonField(people_called, required=False, allow_null=True)
     requester_name = serializers.CharField(allow_blank=True, required=False)
     organisation = CalledField(organisations_called, required=False, allow_null=True)
     assignee = CalledField(people_called, required=False, allow_null=True)
@@ -112,13 +114,16 @@ class TicketFieldsInput(StrictSerializer):
 class TicketInput(ForOthersInput, TicketFieldsInput):
     """What opens a ticket: only the title is required."""
 
+    mail_requester = serializers.BooleanField(
+        required=False, help_text="Whether its text is mailed to the requester, as a reply is."
+    )
     first_response_at = MomentField(required=False)
     resolved_at = MomentField(required=False)
     closed_at = MomentField(required=False)
 
     title = serializers.CharField()
     source = serializers.CharField(required=False, allow_blank=True, max_length=200)
-    source_ref = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    source_ref = WordOrNumberField(required=False, allow_blank=True, max_length=200)
     attachments = serializers.ListField(
         child=serializers.UUIDField(), required=False, max_length=MAX_FILES
     )

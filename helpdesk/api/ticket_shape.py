@@ -48,6 +48,7 @@ PLAIN = (
     "reopened_count",
 )
 RELATED = ("parent", "merged_into")
+OTHER = ("id", "uuid", "title", "queue_id")
 COLUMNS = (
     *PLAIN,
     "requester_as_named",
@@ -62,11 +63,7 @@ COLUMNS = (
     "organisation__id",
     "organisation__uuid",
     "organisation__name",
-    *(
-        f"{one}__{name}"
-        for one in RELATED
-        for name in ("id", "uuid", "title", "queue_id", "deleted_at")
-    ),
+    *(f"{one}_id" for one in RELATED),
 )
 TICKETS = Ticket.objects.values(*COLUMNS)  # joined once: every list and reading narrows this
 
@@ -74,12 +71,14 @@ TICKETS = Ticket.objects.values(*COLUMNS)  # joined once: every list and reading
 def ticket_shapes(rows: Iterable[Mapping], actor: Actor, base: str) -> list[dict]:
     """Rows of `values(*COLUMNS)` as they are read; `base` is the address of the list.
 
-    At most one statement, for the people in custom fields.
+    At most two statements, for the people in custom fields and the tickets that are named. (To
+    join those as well would cost the planner more than all the rest of the list.)
     """
     rows, known = list(rows), configuration()
     people = people_named(custom_people_in(row["custom"] for row in rows))
+    others = _others_named(rows, actor)
     page = f"{settings.PUBLIC_URL}/tickets/"
-    return [_shape(row, known, actor, people, base, page) for row in rows]
+    return [_shape(row, known, actor, people, others, base, page) for row in rows]
 
 
 def ticket_shape(ticket: Ticket, actor: Actor, base: str) -> dict:
@@ -89,7 +88,13 @@ def ticket_shape(ticket: Ticket, actor: Actor, base: str) -> dict:
 
 
 def _shape(
-    row: Mapping, known: Snapshot, actor: Actor, people: Mapping[int, dict], base: str, page: str
+    row: Mapping,
+    known: Snapshot,
+    actor: Actor,
+    people: Mapping[int, dict],
+    others: Mapping[int, dict],
+    base: str,
+    page: str,
 ) -> dict:
     small = small_objects(known)
     shape = {name: row[name] for name in PLAIN}
@@ -104,7 +109,7 @@ def _shape(
     shape["tags"] = _tag_names(known, row["tag_ids"])
     shape["custom"] = custom_shape(known, row, people)
     for name in RELATED:
-        shape[name] = _other_ticket(row, name, actor)
+        shape[name] = others.get(row[f"{name}_id"])
     shape["url"] = f"{base}{row['id']}/"
     shape["web_url"] = f"{page}{row['id']}/"
     return shape
@@ -122,12 +127,18 @@ def _organisation(row: Mapping) -> dict | None:
     return {name: row[f"organisation__{name}"] for name in ("id", "uuid", "name")}
 
 
-def _other_ticket(row: Mapping, name: str, actor: Actor) -> dict | None:
-    """Another ticket by its title, unless it lies where the key does not see."""
-    is_there = row[f"{name}__id"] is not None and row[f"{name}__deleted_at"] is None
-    if not is_there or (actor.queues is not None and row[f"{name}__queue_id"] not in actor.queues):
-        return None
-    return {column: row[f"{name}__{column}"] for column in ("id", "uuid", "title")}
+def _others_named(rows: Iterable[Mapping], actor: Actor) -> dict[int, dict]:
+    """Tickets that these name, by id and by their title, unless they lie where the key sees none.
+
+    One statement, none if there are no such tickets.
+    """
+    ids = {row[f"{name}_id"] for row in rows for name in RELATED} - {None}
+    found = Ticket.objects.filter(pk__in=ids, deleted_at=None).values(*OTHER) if ids else ()
+    return {
+        one["id"]: {name: one[name] for name in ("id", "uuid", "title")}
+        for one in found
+        if actor.queues is None or one["queue_id"] in actor.queues
+    }
 
 
 def _tag_names(known: Snapshot, ids: list[int]) -> list[str]:

@@ -1,11 +1,13 @@
 """Tickets: listed, opened, read, changed, put in the trash and taken out."""
 
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from helpdesk import actions, query
+from helpdesk import actions, prepared, query
+from helpdesk.actor import Actor
 from helpdesk.api import since
 from helpdesk.api.base import LISTED, PAGING, ApiView, answer, found_or_404, nothing, refuse_unknown
 from helpdesk.api.expansions import EXPANSIONS, expanded
@@ -27,6 +29,7 @@ from helpdesk.api.scopes import refuse_without
 from helpdesk.api.ticket_input import TicketChange, TicketInput, waiting_files
 from helpdesk.api.ticket_shape import TICKETS, ticket_shape, ticket_shapes
 from helpdesk.filters import TicketFilter, sort_keys
+from helpdesk.lookup import number_of
 from helpdesk.models import Ticket
 
 NEWEST = "-number"
@@ -69,14 +72,16 @@ class Tickets(TicketView):
         filtered.refuse()
         refuse_unknown(_only(params, OF_THE_LIST), OF_THE_LIST)
         asked = query.read(params.get("q", ""))
-        rows = asked.narrow(filtered.qs, self.actor)
+        rows = asked.narrow(filtered.qs, self.actor) if "q" in params else lambda: filtered.qs
         asked.refuse()
+        is_plain = until is None and "q" not in params
         base = self.base()
         return self.list_of(
             rows,
             sort_keys(params.get("sort") or asked.sort or (OLDEST_UPDATE if until else NEWEST)),
             lambda found: ticket_shapes(found, self.actor, base),
             params=params,
+            shape=filtered.shape if is_plain else None,
             more={
                 "next_since": until,
                 "gone": self.url(f"{reverse('api:gone')}?{since.words(params)}"),
@@ -94,6 +99,10 @@ class Tickets(TicketView):
         return self.said(ticket, 200 if ticket.is_repeat else 201)
 
 
+def _of_number(actor: Actor, number: int) -> QuerySet:
+    return TICKETS.visible_to(actor).filter(pk=number)
+
+
 class OneTicket(TicketView):
     params = ("expand", "fields")
     reads = ExpandedTicketRead
@@ -104,7 +113,7 @@ class OneTicket(TicketView):
         for name in SCOPED.intersection(wanted):
             refuse_without(self.actor, f"{name}:read")
         members = fields_in(request.GET, self.reads)
-        row = found_or_404(TICKETS.visible_to(self.actor), ref)
+        row = self._row(ref)
         headers = etag(row["version"])
         if not wanted and matches(request, row["version"]):
             return HttpResponse(status=304, headers=headers)
@@ -113,6 +122,14 @@ class OneTicket(TicketView):
             shape[name] = expanded(self, name, row["id"])
         [shape] = narrowed([shape], members)
         return answer(shape, headers={} if wanted else headers)
+
+    def _row(self, ref: str) -> dict:
+        if (number := number_of(ref)) is None:
+            return found_or_404(TICKETS.visible_to(self.actor), ref)
+        found = prepared.seen_by(self.actor, "a ticket", _of_number, number=number)
+        if not found:
+            raise Http404
+        return found[0]
 
     @ticket_patch
     def patch(self, request, ref: str) -> HttpResponse:

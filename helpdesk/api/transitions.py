@@ -7,10 +7,16 @@ from rest_framework import serializers
 
 from helpdesk import actions
 from helpdesk.api.base import answer
-from helpdesk.api.fields import REFERENCE, StrictSerializer, extend_schema_field
+from helpdesk.api.fields import (
+    REFERENCE,
+    StrictSerializer,
+    extend_schema_field,
+    with_people_found,
+)
 from helpdesk.api.preconditions import unchanged_since
 from helpdesk.api.schemas.workflow import transition_list, transition_post
 from helpdesk.api.shapes import small_objects
+from helpdesk.api.ticket_input import CustomValues
 from helpdesk.api.tickets import TicketView
 from helpdesk.lookup import identity_in, row_called
 from helpdesk.models import Resolution, Ticket, Transition
@@ -31,6 +37,7 @@ class TransitionInput(StrictSerializer):
     transition = TransitionField()
     resolution = serializers.ChoiceField(Resolution.choices, required=False, allow_blank=True)
     comment = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False)
+    custom = CustomValues(required=False, help_text="Custom fields, as those that resolving needs.")
     version = serializers.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
 
 
@@ -47,6 +54,7 @@ class Transitions(TicketView):
         wanted = self.checked(TransitionInput)
         base = wanted.pop("version", None)
         transition = transition_called(wanted.pop("transition"), ticket)
+        wanted = with_people_found(wanted, (), self.actor)
         with unchanged_since(request, ticket, self.actor):
             ticket = actions.take_transition(ticket, transition, by=self.actor, base=base, **wanted)
         return self.said(ticket)

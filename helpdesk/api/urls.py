@@ -12,13 +12,19 @@ from helpdesk.api import (
     configured,
     connections,
     docs,
+    field_rules,
     imports,
     instance,
     jobs,
     keys,
     labelling,
+    macros,
+    mail,
+    mailboxes,
+    members,
     merging,
     odata,
+    outgoing,
     people,
     relations,
     reporting,
@@ -30,6 +36,7 @@ from helpdesk.api import (
     views,
     webhooks,
     workflows,
+    working,
 )
 from helpdesk.api.missing import elsewhere
 
@@ -41,12 +48,26 @@ ticket = [
     path("merge/", merging.Merged.as_view(), name="merge"),
     path("unmerge/", merging.Unmerged.as_view(), name="unmerge"),
     path("split/", merging.Split.as_view(), name="split"),
+    path("snooze/", working.Snoozed.as_view(), name="snooze"),
+    path("checklist/", working.Checklist.as_view(), name="checklist"),
+    path("checklist/<str:step>/", working.OneStep.as_view(), name="step"),
+    path("time/", working.Times.as_view(), name="times"),
+    path("time/<str:entry>/", working.OneTime.as_view(), name="time"),
+    path("comments/move/", working.MovedComments.as_view(), name="move-comments"),
     path("tags/", labelling.TicketTags.as_view(), name="ticket-tags"),
     path("children/", labelling.Children.as_view(), name="children"),
     path("transitions/", transitions.Transitions.as_view(), name="transitions"),
     path("comments/", comments.Comments.as_view(), name="comments"),
     path("comments/<str:comment_ref>/", comments.OneComment.as_view(), name="comment"),
     path("comments/<str:comment_ref>/redact/", comments.RedactedComment.as_view(), name="redact"),
+    path("comments/<str:comment_ref>/mail/", outgoing.MailOfComment.as_view(), name="comment-mail"),
+    path(
+        "comments/<str:comment_ref>/mail/<str:mail>/resend/",
+        outgoing.ResentMail.as_view(),
+        name="comment-mail-resend",
+    ),
+    path("mail/", outgoing.MailOfOpening.as_view(), name="ticket-mail"),
+    path("mail/<str:mail>/resend/", outgoing.ResentOpening.as_view(), name="ticket-mail-resend"),
     path("attachments/", attachments.Attachments.as_view(), name="attachments"),
     path("activities/", activities.Activities.as_view(), name="activities"),
     path("links/", relations.Links.as_view(), name="links"),
@@ -97,6 +118,29 @@ connection = [
     path("retry/", connections.RetriedConnection.as_view(), name="connection-retry"),
 ]
 
+mailbox = [
+    path("", mailboxes.OneMailbox.as_view(), name="mailbox"),
+    path("test/", mailboxes.TestedMailbox.as_view(), name="mailbox-test"),
+    path("pause/", mailboxes.PausedMailbox.as_view(), name="mailbox-pause"),
+    path("resume/", mailboxes.ResumedMailbox.as_view(), name="mailbox-resume"),
+    path("door/", mailboxes.RenewedDoor.as_view(), name="mailbox-door"),
+    path("sign-in/", mailboxes.SignIn.as_view(), name="mailbox-sign-in"),
+]
+
+in_mail = [
+    path("messages/", mail.Messages.as_view(), name="mail-messages"),
+    path("messages/<str:ref>/", mail.OneMessage.as_view(), name="mail-message"),
+    path("messages/<str:ref>/source/", mail.SourceOfMessage.as_view(), name="mail-source"),
+    path("messages/<str:ref>/release/", mail.ReleasedMessage.as_view(), name="mail-release"),
+    path("messages/<str:ref>/retry/", mail.RetriedMessage.as_view(), name="mail-retry"),
+    path("messages/<str:ref>/discard/", mail.DiscardedMessage.as_view(), name="mail-discard"),
+    path("messages/<str:ref>/approve/", mail.ApprovedMessage.as_view(), name="mail-approve"),
+    path("senders/", mail.Senders.as_view(), name="mail-senders"),
+    path("senders/<str:ref>/", mail.OneSender.as_view(), name="mail-sender"),
+    path("templates/", mail.Templates.as_view(), name="mail-templates"),
+    path("templates/<str:kind>/", mail.OneTemplate.as_view(), name="mail-template"),
+]
+
 v1 = [
     path("schema/", docs.schema, name="schema"),
     path("docs/", docs.docs, name="docs"),
@@ -107,6 +151,8 @@ v1 = [
     path("views/<str:ref>/tickets/", views.ViewTickets.as_view(), name="view-tickets"),
     path("canned-replies/", canned.CannedReplies.as_view(), name="canned-replies"),
     path("canned-replies/<str:ref>/", canned.OneCannedReply.as_view(), name="canned-reply"),
+    path("macros/", macros.Macros.as_view(), name="macros"),
+    path("macros/<str:ref>/", macros.OneMacro.as_view(), name="macro"),
     path("connections/", connections.Connections.as_view(), name="connections"),
     path("connections/<str:ref>/", include(connection)),
     path("sandbox/reset/", sandbox.ResetSandbox.as_view(), name="sandbox-reset"),
@@ -140,6 +186,9 @@ v1 = [
     path("tags/<str:ref>/", tags.OneTag.as_view(), name="tag"),
     path("webhooks/", webhooks.Webhooks.as_view(), name="webhooks"),
     path("webhooks/<str:ref>/", include(webhook)),
+    path("mailboxes/", mailboxes.Mailboxes.as_view(), name="mailboxes"),
+    path("mailboxes/<str:ref>/", include(mailbox)),
+    path("mail/", include(in_mail)),
     path("reporting/", include(reports)),
     path("odata/", include(in_odata)),
     path("users/", people.Users.as_view(), name="users"),
@@ -158,6 +207,37 @@ CONFIGURED = {
     "tag-categories": (tag_categories.TagCategories, tag_categories.OneTagCategory),
     "custom-fields": (configured.CustomFields, configured.OneCustomField),
 }
+ORDERED = {
+    "statuses": configured.OrderedStatuses,
+    "types": configured.OrderedTypes,
+    "queues": configured.OrderedQueues,
+    "custom-fields": configured.OrderedFields,
+    "tag-categories": tag_categories.OrderedTagCategories,
+}
+REPLACED = {
+    "statuses": configured.ReplacedStatus,
+    "types": configured.ReplacedType,
+    "teams": configured.ReplacedTeam,
+    "tags": tags.ReplacedTag,
+}
+v1 += [path(f"{noun}/order/", one.as_view(), name=f"{noun}-order") for noun, one in ORDERED.items()]
+v1 += [
+    path(f"{noun}/<str:ref>/replace/", one.as_view(), name=f"{noun}-replace")
+    for noun, one in REPLACED.items()
+]
+v1 += [
+    path("teams/<str:ref>/members/", members.Members.as_view(), name="members"),
+    path("teams/<str:ref>/members/<int:person>/", members.OneMember.as_view(), name="member"),
+    path(
+        "custom-fields/<str:ref>/options/<int:option>/replace/",
+        members.ReplacedOption.as_view(),
+        name="option-replace",
+    ),
+    path("field-rules/", field_rules.FieldRules.as_view(), name="field-rules"),
+    path("field-rules/<str:ref>/", field_rules.OneFieldRule.as_view(), name="field-rule"),
+    path("field-orders/", field_rules.FieldOrders.as_view(), name="field-orders"),
+    path("setting-changes/", members.SettingChanges.as_view(), name="setting-changes"),
+]
 for noun, (rows, row) in CONFIGURED.items():
     v1 += [
         path(f"{noun}/", rows.as_view(), name=noun),

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from helpdesk import query
 from helpdesk.actions.views import (
+    GROUPS,
     MAX_COLUMNS,
     MAX_NAME,
     MAX_SORT,
@@ -41,6 +42,7 @@ class ViewInput(PlacedInput):
     columns = serializers.ListField(
         child=serializers.CharField(max_length=80), required=False, max_length=MAX_COLUMNS
     )
+    group = serializers.ChoiceField(GROUPS, required=False, allow_blank=True)
 
 
 def visible_views(actor: Actor):
@@ -57,6 +59,7 @@ class ViewRows:
             "query": query.write(row.query),
             "sort": row.sort,
             "columns": row.columns,
+            "group": row.group,
             "position": row.position,
             **place_shape(row),
             "tickets": self.url(reverse("api:view-tickets", args=[row.pk])),
@@ -71,7 +74,7 @@ class ViewRows:
             fields["query"] = dict(asked.params.lists())
             fields.setdefault("sort", asked.sort or (row.sort if row else ""))
         known = {"name": row.name, "query": row.query, "sort": row.sort} if row else {"query": {}}
-        known["columns"] = row.columns if row else []
+        known |= {"columns": row.columns if row else [], "group": row.group if row else ""}
         saved = save_view(by=self.actor, view=row, **{**known, **fields}, **place)
         return self.said(SavedView.objects.select_related("owner", "team").get(pk=saved.pk), status)
 

@@ -1,11 +1,13 @@
-"""Workflows, to be read: which actions lead from which status to which."""
+"""Workflows: which actions lead from which status to which."""
 
 from django.db.models import QuerySet
 
 from helpdesk.actor import Actor
 from helpdesk.api.configured import named
-from helpdesk.api.listing import BY_NAME, ListView, OneView
+from helpdesk.api.configuring import WrittenList, WrittenOne
+from helpdesk.api.listing import BY_NAME
 from helpdesk.api.schemas.configured import one_of, page_of_schema
+from helpdesk.api.setting_inputs import INPUTS
 from helpdesk.api.shapes import small_objects
 from helpdesk.lookup import visible_queues
 from helpdesk.models import Workflow
@@ -56,15 +58,17 @@ def _is_kept(row) -> bool:
 
 
 class WorkflowRows:
+    model = Workflow
+    input = INPUTS["workflows"]
     rows_for = staticmethod(workflows_of)
     shape = staticmethod(workflow_shape)
 
 
 @page_of_schema("workflows")
-class Workflows(WorkflowRows, ListView):
+class Workflows(WorkflowRows, WrittenList):
     sort = BY_NAME
 
 
 @one_of("workflows")
-class OneWorkflow(WorkflowRows, OneView):
+class OneWorkflow(WorkflowRows, WrittenOne):
     pass

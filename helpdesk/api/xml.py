@@ -34,6 +34,7 @@ NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?", re.ASCII)
 TRUTH = {"true": True, "false": False}
 ATTRIBUTES = frozenset({"type", "nil", "name"})
 BOOLEANS = frozenset({"public", "silent"})  # where they say so or not
+INTEGERS = frozenset({"version"})
 
 
 class XMLParser(BaseParser):
@@ -92,7 +93,11 @@ def parsed(raw: bytes) -> Any:
         raise Malformed(_("XML with a document type or entities is not read.")) from error
     except (ParseError, LookupError, ValueError) as error:
         raise Malformed(_("The body is not valid XML.")) from error
-    return _members(root) if not root.get("type") else _value(root)
+    if root.get("type"):
+        return _value(root)
+    if (root.text or "").strip():
+        raise _misread(root, _("text beside elements"))
+    return _members(root)
 
 
 class _Bounded(TreeBuilder):
@@ -170,7 +175,7 @@ def _leaf(element: Element, kind: str, text: str) -> Any:
         if word not in TRUTH:
             raise _misread(element, _("say true or false"))
         return TRUTH[word]
-    if kind == "integer" and WHOLE.fullmatch(word):
+    if (kind == "integer" or (not kind and element.tag in INTEGERS)) and WHOLE.fullmatch(word):
         return int(word)
     if kind == "number" and NUMBER.fullmatch(word):
         return float(word) if "." in word else int(word)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from rest_framework import exceptions as rest_errors
 
 from helpdesk.changes import Collision
+from helpdesk.doors.patience import TooSlow, was_stopped
 
 log = logging.getLogger(__name__)
 CODES = {
@@ -60,9 +61,11 @@ class PreconditionFailed(rest_errors.APIException):
 
     status_code = 412
 
-    def __init__(self, difference: list[dict]):
+    def __init__(self, difference: list[dict], words: str = ""):
         self.difference = difference
-        super().__init__(_("The ticket was changed since the version that If-Match names."))
+        super().__init__(
+            words or _("The ticket was changed since the version that If-Match names.")
+        )
 
 
 class MissingScope(rest_errors.APIException):
@@ -162,6 +165,10 @@ def said_of(error: Exception) -> dict | None:
             return {"status": 413, "detail": _("The request is too large.")}
         case django_errors.SuspiciousOperation() | django_errors.BadRequest():
             return {"status": 400, "code": "malformed", "detail": _("This cannot be read.")}
+        case TooSlow():
+            return {"status": 503, "code": "too_slow", "detail": str(error)}
+        case OperationalError() if was_stopped(error):
+            return {"status": 503, "code": "too_slow", "detail": str(TooSlow())}
         case OperationalError() if any(word in str(error) for word in BUSY):
             words = _("The database is busy. Try again in a moment.")
             return {"status": 503, "detail": words, "headers": {"Retry-After": "1"}}

@@ -35,7 +35,7 @@ class PersonMiddleware:
         if person.locale in dict(settings.LANGUAGES):
             translation.activate(person.locale)
             request.LANGUAGE_CODE = translation.get_language()
-        if (zone := _zone_named(person.timezone)) is None:
+        if (zone := zone_named(person.timezone)) is None:
             return self.get_response(request)
         with timezone.override(zone):
             return self.get_response(request)
@@ -85,6 +85,12 @@ def put_errors(form: BaseForm, error: ValidationError) -> None:
             form.add_error(None, [f"{name}: {words}" for one in errors for words in one.messages])
 
 
+@lru_cache(maxsize=256)
+def zone_named(name: str) -> ZoneInfo | None:
+    """Listing the zones reads a folder of files: asked once a name."""
+    return ZoneInfo(name) if name in available_timezones() else None
+
+
 def local_path(request: HttpRequest, url: str | None, default: str) -> str:
     """The path of an address within this site, or the default for anything else."""
     if not url or not url_has_allowed_host_and_scheme(
@@ -96,12 +102,6 @@ def local_path(request: HttpRequest, url: str | None, default: str) -> str:
     if not path.startswith("/") or path.startswith(("//", "/\\")):
         return default
     return f"{path}?{parts.query}" if parts.query else path
-
-
-@lru_cache(maxsize=256)
-def _zone_named(name: str) -> ZoneInfo | None:
-    """Listing the zones reads a folder of files: asked once a name."""
-    return ZoneInfo(name) if name in available_timezones() else None
 
 
 def _sign_in(request: HttpRequest) -> HttpResponse:

@@ -3,18 +3,20 @@
 Pages by offset are for short lists and small depths: rows that come or go meanwhile shift them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import reduce
 from hashlib import sha256
 from operator import or_
+from typing import Any
 
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from helpdesk import prepared
 from helpdesk.filters import SortKey
 
 DEFAULT_LIMIT = 50
@@ -72,6 +74,11 @@ def is_count_asked(params: Mapping) -> bool:
     return "count" in params
 
 
+def first_of(rows: QuerySet, sort: Sequence[SortKey], count: int) -> QuerySet:
+    """The first rows of an order."""
+    return rows.order_by(*(_order(key, False) for key in _with_id(sort)))[:count]
+
+
 def page_at(
     rows: QuerySet, sort: Sequence[SortKey], *, offset: int, limit: int
 ) -> tuple[list, bool]:
@@ -89,22 +96,36 @@ def scope_of(name: str, params: Mapping) -> str:
 
 
 def page_of(
-    rows: QuerySet, sort: Sequence[SortKey], *, scope: str, cursor: str = "", limit: int
+    rows: QuerySet | Callable[[], QuerySet],
+    sort: Sequence[SortKey],
+    *,
+    scope: str,
+    cursor: str = "",
+    limit: int,
+    shape: Hashable = None,
 ) -> Page:
     """One page of a queryset of models or of `values()`, in one statement and without a count.
 
     The id is the last key, in the direction of the first. A cursor that was forged or belongs to
-    another list or order raises ValidationError under `cursor`.
+    another list or order raises ValidationError under `cursor`. `rows` as a function are built
+    when they are needed; a first page whose rows depend on `shape` alone is built once.
     """
     keys = _with_id(sort)
     position = _position_in(cursor, scope, keys) if cursor else None
     backwards = position is not None and position.backwards
-    if position is not None:
-        rows = rows.filter(_beyond(keys, position.values, backwards))
-    names = _names(rows, keys)
-    missing = {name: F(key.path) for name, key in zip(names, keys, strict=True) if name != key.path}
-    rows = rows.annotate(**missing) if missing else rows
-    found = list(rows.order_by(*(_order(key, backwards) for key in keys))[: limit + 1])
+
+    def asked() -> QuerySet:
+        found = rows() if callable(rows) else rows
+        if position is not None:
+            found = found.filter(_beyond(keys, position.values, backwards))
+        names = zip(_names(found, keys), keys, strict=True)
+        missing = {name: F(key.path) for name, key in names if name != key.path}
+        found = found.annotate(**missing) if missing else found
+        return found.order_by(*(_order(key, backwards) for key in keys))[: limit + 1]
+
+    is_first = position is None and shape is not None
+    found = prepared.repeated((shape, *keys, limit), asked) if is_first else list(asked())
+    names = _names_in(found[0], keys) if found else []
     has_more, found = len(found) > limit, found[:limit]
     if backwards:
         found.reverse()
@@ -118,6 +139,19 @@ def page_of(
     if backwards:
         return Page(found, after, before if has_more else None)
     return Page(found, after if has_more else None, before)
+
+
+def beside(rows: QuerySet, sort: Sequence[SortKey], pk: int, *, backwards: bool = False):
+    """The row that follows the one of that id (or precedes it) in an order, or None.
+
+    That row itself need not be among the rows: it may have left them a moment ago.
+    """
+    keys = _with_id(sort)
+    values = rows.model._base_manager.filter(pk=pk).values_list(*(key.path for key in keys)).first()
+    if values is None:
+        return None
+    beyond = rows.filter(_beyond(keys, list(values), backwards)).exclude(pk=pk)
+    return beyond.order_by(*(_order(key, backwards) for key in keys)).first()
 
 
 def _with_id(sort: Sequence[SortKey]) -> list[SortKey]:
@@ -134,6 +168,17 @@ def _names(rows: QuerySet, keys: list[SortKey]) -> list[str]:
     chosen = rows.query.values_select if rows.query.values_select else None
     own = {key.path for key in keys if (key.path in chosen if chosen else "__" not in key.path)}
     return [key.path if key.path in own else KEY.format(number) for number, key in enumerate(keys)]
+
+
+def _names_in(row: Any, keys: list[SortKey]) -> list[str]:
+    """The same, by a row that was found."""
+    own = row if isinstance(row, Mapping) else None
+    return [
+        key.path
+        if (key.path in own if own is not None else "__" not in key.path)
+        else KEY.format(number)
+        for number, key in enumerate(keys)
+    ]
 
 
 def _order(key: SortKey, backwards: bool):

@@ -4,13 +4,13 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.models.base import Identified
 from helpdesk.models.labels import Tag
 from helpdesk.models.people import Team, User
 from helpdesk.models.tickets import Format
+from helpdesk.models.worded import Worded
 
 
-class CannedReply(Identified):
+class CannedReply(Worded):
     """Words for an answer under a name: of a person, of a team, or of everybody.
 
     With an `owner` it is theirs alone, with a `team` the team's, with neither everybody's. `tags`

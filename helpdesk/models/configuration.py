@@ -9,6 +9,7 @@ from functools import cached_property
 from django.conf import settings
 
 from helpdesk.models.base import Stamp, Touched
+from helpdesk.models.field_rules import FieldOrder, FieldRule
 from helpdesk.models.labels import CustomField, FieldOption, Tag, TagCategory, TicketType
 from helpdesk.models.people import Membership, Team
 from helpdesk.models.workflow import Queue, Status, Transition, Workflow
@@ -20,7 +21,8 @@ class Snapshot:
     """Everything administrators configure, by id. Soft-deleted rows are kept: history names them.
 
     `queue_teams`, `transition_sources`, `field_queues` and `field_types` hold sets of ids;
-    `memberships` lists (team id, access) by user id.
+    `memberships` lists (team id, access) by user id, `leads` the teams that one leads;
+    `field_orders` lists keys by (queue id, type id), each of them perhaps None.
     """
 
     stamp: object
@@ -39,6 +41,9 @@ class Snapshot:
     field_queues: dict[int, set[int]]
     field_types: dict[int, set[int]]
     memberships: dict[int, list[tuple[int, str]]]
+    leads: dict[int, set[int]]
+    field_rules: list[FieldRule]
+    field_orders: dict[tuple[int | None, int | None], list[str]]
     cache: dict = field(default_factory=dict)
 
     @cached_property
@@ -106,14 +111,36 @@ class Snapshot:
         return frozenset(queue for queue, owners in self.queue_teams.items() if owners & teams)
 
     def fields_for(self, queue_id: int, type_id: int | None) -> list[CustomField]:
-        """The custom fields of a queue and type, in order."""
-        return [
+        """The custom fields of a queue and type, in the order that is set for them."""
+        found = [
             custom
             for custom in self.fields.values()
             if custom.deleted_at is None
             and (not self.field_queues[custom.pk] or queue_id in self.field_queues[custom.pk])
             and (not self.field_types[custom.pk] or type_id in self.field_types[custom.pk])
         ]
+        if keys := self.field_order(queue_id, type_id):
+            place = {key: position for position, key in enumerate(keys)}
+            found.sort(key=lambda custom: place.get(custom.key, len(place)))
+        return found
+
+    def field_order(self, queue_id: int | None, type_id: int | None) -> list[str]:
+        """The keys of fields in the order of a queue and type: the most specific that is set."""
+        places = ((queue_id, type_id), (queue_id, None), (None, type_id))
+        return next((self.field_orders[one] for one in places if one in self.field_orders), [])
+
+    def rules_for(self, queue_id: int | None, type_id: int | None) -> list[FieldRule]:
+        """The conditions of custom fields that hold in a queue and for a type."""
+        return [
+            rule
+            for rule in self.field_rules
+            if rule.queue_id in (None, queue_id) and rule.type_id in (None, type_id)
+        ]
+
+    def led_queues(self, user_id: int | None) -> frozenset[int]:
+        """The queues of the teams that a person leads."""
+        led = self.leads.get(user_id, set())
+        return frozenset(queue for queue, owners in self.queue_teams.items() if owners & led)
 
 
 _lock = threading.Lock()
@@ -187,10 +214,14 @@ def _load(stamp) -> Snapshot:
     for tag in tags.values():
         if category := by_id[TagCategory].get(tag.category_id):
             tag.category = category
-    memberships = defaultdict(list)
+    memberships, leads = defaultdict(list), defaultdict(set)
     kept = Membership.objects.kept().filter(team__deleted_at=None)
-    for user_id, team_id, access in kept.values_list("user_id", "team_id", "access"):
+    for user_id, team_id, access, is_lead in kept.values_list(
+        "user_id", "team_id", "access", "is_lead"
+    ):
         memberships[user_id].append((team_id, access))
+        if is_lead:
+            leads[user_id].add(team_id)
     fields = {custom.key: custom for custom in CustomField.objects.all()}
     return Snapshot(
         stamp=stamp,
@@ -209,6 +240,11 @@ def _load(stamp) -> Snapshot:
         field_queues=_pairs(CustomField.queues.through, "customfield_id", "queue_id"),
         field_types=_pairs(CustomField.types.through, "customfield_id", "tickettype_id"),
         memberships=dict(memberships),
+        leads=dict(leads),
+        field_rules=list(FieldRule.objects.kept().filter(field__deleted_at=None)),
+        field_orders={
+            (row.queue_id, row.type_id): row.keys for row in FieldOrder.objects.kept() if row.keys
+        },
     )
 
 

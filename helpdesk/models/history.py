@@ -41,6 +41,10 @@ class Change(models.Model):
         UNMERGED = "unmerged", _("took the merge back")
         GAVE_BACK = "gave_back", _("gave a merged ticket back")
         SPLIT = "split", _("split")
+        MOVED = "moved", _("moved messages")
+        GOT = "got", _("got messages of another ticket")
+        PLANNED = "planned", _("changed the checklist")
+        TIMED = "timed", _("noted time spent")
 
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="changes")
     version = models.PositiveIntegerField()
@@ -113,6 +117,7 @@ class SavedView(Identified):
     query = models.JSONField(default=dict)
     columns = models.JSONField(default=list, blank=True)
     sort = models.CharField(max_length=40, blank=True)
+    group = models.CharField(max_length=20, blank=True)  # what its rows are grouped by
     position = models.PositiveIntegerField(default=0)
 
     class Meta:
@@ -127,6 +132,7 @@ class Job(Identified):
     class Kind(models.TextChoices):
         IMPORT = "import", _("import")
         BULK = "bulk", _("bulk call")
+        SELECTION = "selection", _("change of selected tickets")
 
     class State(models.TextChoices):
         DRAFT = "draft", _("being prepared")

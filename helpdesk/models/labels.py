@@ -90,6 +90,11 @@ class CustomField(Named):
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices, default=Kind.TEXT)
     help_text = models.CharField(_("hint"), max_length=200, blank=True)
     required = models.BooleanField(_("required"), default=False)
+    required_to_resolve = models.BooleanField(
+        _("required to resolve"),
+        default=False,
+        help_text=_("May be empty until the ticket is resolved or closed."),
+    )
     staff_only = models.BooleanField(_("staff only"), default=False)
     queues = models.ManyToManyField(
         "Queue",

@@ -167,6 +167,11 @@ class Membership(Configuration):
     access = models.CharField(
         _("access"), max_length=8, choices=Access.choices, default=Access.WORK
     )
+    is_lead = models.BooleanField(
+        _("leads the team"),
+        default=False,
+        help_text=_("Sets up what the team works with: members, tags, fields, workflows."),
+    )
 
     class Meta:
         verbose_name = _("membership")

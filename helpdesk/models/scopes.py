@@ -1,8 +1,8 @@
 """The named scopes of API keys: what a key may do beyond reading and writing at all.
 
 A key without any named scope may do all but `ONLY_NAMED`. One that names some does what they say
-and nothing else. `x:write` includes `x:read`. A scope never goes beyond the key's own *read* or
-*read and write*, nor beyond its queues.
+and nothing else. `x:write` includes `x:read`, `configuration:manage` both. A scope never goes
+beyond the key's own *read* or *read and write*, nor beyond its queues.
 """
 
 from collections.abc import Iterable
@@ -21,10 +21,15 @@ SCOPES = {
     "people:erase": _("erase people"),
     "configuration:read": _("read queues, statuses, fields, tags"),
     "configuration:write": _("write tags and their categories"),
+    "configuration:manage": _(
+        "set up queues, statuses, workflows, types, fields, teams and mailboxes"
+    ),
     "views:read": _("read saved views"),
     "views:write": _("write saved views"),
-    "replies:read": _("read canned replies"),
-    "replies:write": _("write canned replies"),
+    "replies:read": _("read canned replies and macros"),
+    "replies:write": _("write canned replies and macros"),
+    "mail:read": _("read mail that came in, with its original"),
+    "mail:write": _("release, retry, discard and approve mail"),
     "reports:read": _("read reports"),
     "imports": _("import and follow jobs"),
     "webhooks": _("manage webhooks"),
@@ -33,7 +38,10 @@ SCOPES = {
     "keys": _("manage keys, with no more rights than its own"),
 }
 READ, WRITE = ":read", ":write"
-ONLY_NAMED = frozenset({"people:erase", "connections:read", "connections:write", "keys"})
+MANAGE = "configuration:manage"  # includes writing
+ONLY_NAMED = frozenset(
+    {"people:erase", "connections:read", "connections:write", "keys", "configuration:manage"}
+)
 ORDINARY = frozenset(SCOPES) - ONLY_NAMED
 READING = frozenset(name for name in SCOPES if name.endswith(READ))
 # What a compatible endpoint shows and writes cannot be told apart there.
@@ -48,6 +56,8 @@ def granted(named: Iterable[str]) -> frozenset[str]:
     named = frozenset(named)
     if not named:
         return ORDINARY
+    if MANAGE in named:
+        named |= {"configuration:write"}
     return named | {one.removesuffix(WRITE) + READ for one in named if one.endswith(WRITE)}
 
 

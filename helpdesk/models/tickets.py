@@ -47,6 +47,14 @@ class Channel(models.TextChoices):
     MIRROR = "mirror", _("Mirror")
 
 
+CHANNELS = dict(Channel.choices)
+
+
+def channel_words(value: str) -> str:
+    """Sooner than `get_channel_display`, which translates all of them."""
+    return str(CHANNELS.get(value, value))
+
+
 class Ticket(TicketFields, Identified):
     """One request and everything said about it. Changed only by the verbs in `helpdesk.actions`.
 
@@ -57,7 +65,7 @@ class Ticket(TicketFields, Identified):
     EDITABLE = EDITABLE
 
     queue = models.ForeignKey(
-        Queue, models.PROTECT, related_name="tickets", verbose_name=_("queue")
+        Queue, models.PROTECT, related_name="tickets", verbose_name=_("queue"), db_index=False
     )
     title = models.CharField(_("subject"), max_length=500)
     title_folded = models.CharField(max_length=160, editable=False)
@@ -72,7 +80,7 @@ class Ticket(TicketFields, Identified):
         verbose_name=_("type"),
     )
     status = models.ForeignKey(
-        Status, models.PROTECT, related_name="tickets", verbose_name=_("status")
+        Status, models.PROTECT, related_name="tickets", verbose_name=_("status"), db_index=False
     )
     status_category = models.CharField(max_length=10, choices=Category.choices, editable=False)
     priority = models.CharField(
@@ -86,6 +94,7 @@ class Ticket(TicketFields, Identified):
         blank=True,
         related_name="requested_tickets",
         verbose_name=_("requester"),
+        db_index=False,
     )
     requester_name = models.CharField(max_length=200, blank=True)
     # A key of some queues named a requester whom it did not see: it reads no more than it said.
@@ -97,6 +106,7 @@ class Ticket(TicketFields, Identified):
         blank=True,
         related_name="tickets",
         verbose_name=_("organisation"),
+        db_index=False,
     )
     assignee = models.ForeignKey(
         User,
@@ -105,9 +115,16 @@ class Ticket(TicketFields, Identified):
         blank=True,
         related_name="assigned_tickets",
         verbose_name=_("assignee"),
+        db_index=False,
     )
     team = models.ForeignKey(
-        Team, models.PROTECT, null=True, blank=True, related_name="tickets", verbose_name=_("team")
+        Team,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="tickets",
+        verbose_name=_("team"),
+        db_index=False,
     )
     participants = models.ManyToManyField(
         User, through="Participant", related_name="taking_part_in", editable=False
@@ -197,17 +214,37 @@ class Ticket(TicketFields, Identified):
                     "urgent": ["-priority_rank", "-id"],
                 }.items()
             ),
+            # All tickets in each usual order, whole and by each usual filter. Those by number begin
+            # with a foreign key and serve as its index too, so they have no condition.
+            *(
+                models.Index(
+                    fields=[*by, *order],
+                    condition=Q(deleted_at=None),
+                    name=f"ticket{'_' if by else ''}{'_'.join(by)}_{name}",
+                )
+                for by in ([], ["queue"], ["status"], ["assignee"], ["team"], ["requester"])
+                for name, order in {
+                    "by_creation": ["-created_at", "-id"],
+                    "by_update": ["updated_at", "id"],
+                    "by_due": ["due_at", "id"],
+                    "by_urgency": ["-priority_rank", "-id"],
+                }.items()
+                if by or name in ("by_due", "by_urgency")
+            ),
+            # What nobody has taken, as the first page shows it.
+            models.Index(
+                fields=["-priority_rank", "created_at", "-id"],
+                condition=Q(deleted_at=None, status_category__in=UNRESOLVED, assignee=None),
+                name="ticket_open_unassigned",
+            ),
             models.Index(
                 fields=["-last_activity_at", "-id"],
                 condition=Q(deleted_at=None),
                 name="ticket_by_activity",
             ),
-            models.Index(
-                fields=["queue", "-id"], condition=Q(deleted_at=None), name="ticket_in_queue"
-            ),
-            models.Index(
-                fields=["status", "-id"], condition=Q(deleted_at=None), name="ticket_in_status"
-            ),
+            models.Index(fields=["queue", "-id"], name="ticket_of_queue"),
+            models.Index(fields=["status", "-id"], name="ticket_of_status"),
+            models.Index(fields=["team", "-id"], name="ticket_of_team"),
             models.Index(fields=["requester", "-id"], name="ticket_of_requester"),
             models.Index(fields=["organisation", "-id"], name="ticket_of_organisation"),
             models.Index(fields=["assignee", "-id"], name="ticket_of_assignee"),
@@ -215,9 +252,9 @@ class Ticket(TicketFields, Identified):
             models.Index(fields=["stored_at", "id"], name="ticket_by_storing"),
             models.Index(fields=["-created_at", "-id"], name="ticket_by_creation"),
             models.Index(
-                fields=["due_at", "id"],
-                condition=Q(deleted_at=None, due_at__isnull=False),
-                name="ticket_by_due",
+                fields=["snoozed_until", "id"],
+                condition=Q(snoozed_until__isnull=False),
+                name="ticket_by_waking",
             ),
         ]
 
@@ -231,6 +268,10 @@ class Ticket(TicketFields, Identified):
     @property
     def is_overdue(self) -> bool:
         return bool(self.due_at and self.is_unresolved and self.due_at < timezone.now())
+
+    @property
+    def is_snoozed(self) -> bool:
+        return bool(self.snoozed_until and self.snoozed_until > timezone.now())
 
     @property
     def is_deleted(self) -> bool:

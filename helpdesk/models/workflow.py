@@ -103,6 +103,11 @@ class Queue(Named):
     )
     email_name = models.CharField(_("sender name"), max_length=120, blank=True)
     email_address = models.EmailField(_("sender address"), blank=True)
+    reopens_closed = models.BooleanField(
+        _("mail reopens closed tickets"),
+        default=True,
+        help_text=_("Otherwise an answer to a closed ticket opens a follow-up, linked to it."),
+    )
     is_default = models.BooleanField(
         _("default"), default=False, help_text=_("Takes tickets that name no queue.")
     )

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 
 from helpdesk.actor import Actor, Role
 
-VERSION = "1.0"
+VERSION = "1.1"
 
 
 class Kind(StrEnum):

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import orjson
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from helpdesk.actor import STAFF, Actor
-from helpdesk.models import UNRESOLVED, Comment, CustomField, Ticket
+from helpdesk.models import UNRESOLVED, Comment, CustomField, Ticket, TimeSpent
 from helpdesk.models.configuration import Snapshot, configuration
 from helpdesk.models.custom_values import option_label
 from helpdesk.reports.columns import Column, Table, moment, number, only, seconds, text, truth
@@ -103,6 +104,7 @@ COLUMNS: tuple[Column, ...] = (
     number("public_comments", "How many replies, the requester's included.", None),
     number("customer_comments", "How many of them are not by staff.", None),
     number("internal_notes", "How many notes.", None),
+    number("minutes_spent", "How long was worked on it, as noted; 0 if nothing was.", None),
 )
 NAMES = tuple(column.name for column in COLUMNS)
 
@@ -110,7 +112,9 @@ NAMES = tuple(column.name for column in COLUMNS)
 def rows(actor: Actor) -> QuerySet:
     """Tickets that the actor sees. What was merged is counted where it went."""
     tickets = Ticket.objects.visible_to(actor).filter(merged_into=None)
-    return tickets.values(*PLAIN, *BESIDE)
+    noted = TimeSpent.objects.filter(ticket=OuterRef("pk")).order_by().values("ticket")
+    minutes = Coalesce(Subquery(noted.annotate(sum=Sum("minutes")).values("sum")), 0)
+    return tickets.annotate(minutes_spent=minutes).values(*PLAIN, *BESIDE, "minutes_spent")
 
 
 def window(actor: Actor, since: datetime, before: datetime) -> QuerySet:
@@ -149,6 +153,7 @@ def _shape(row: Mapping, known: Snapshot, actor: Actor, now: datetime, counts: M
         "public_comments": counts.get("replies", 0),
         "customer_comments": counts.get("customers", 0),
         "internal_notes": counts.get("notes", 0),
+        "minutes_spent": row["minutes_spent"],
     }
     return {name: values[name] for name in NAMES}
 

@@ -10,8 +10,8 @@ from django.templatetags.static import static
 from django.utils import dateformat, timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
 
 register = template.Library()
 
@@ -35,6 +35,7 @@ MIRROR_WORDS = {
     "conflict": gettext_lazy("Conflict"),
 }
 HUES = 8
+THEMES = ("light", "dark", "contrast")
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
 
@@ -112,9 +113,20 @@ def avatar_of(pk: int, name: str, size: int = 20, css: str = "") -> SafeString:
 @register.simple_tag(takes_context=True)
 def theme_attribute(context) -> SafeString:
     """`data-theme="dark"` when the reader chose one; the system decides otherwise."""
+    chosen = _theme(context)
+    return mark_safe(f' data-theme="{chosen}"' if chosen else "")
+
+
+@register.simple_tag(takes_context=True)
+def contrast_media(context) -> str:
+    """Where the style sheet of high contrast counts: chosen, or asked for by the system."""
+    return "all" if _theme(context) == "contrast" else "(prefers-contrast: more)"
+
+
+def _theme(context) -> str:
     request = context.get("request")
     chosen = request.COOKIES.get("theme") if request else None
-    return mark_safe(f' data-theme="{chosen}"' if chosen in ("light", "dark") else "")
+    return chosen if chosen in THEMES else ""
 
 
 @register.filter
@@ -184,10 +196,19 @@ def time_tag(value: datetime | None, form: str = "when") -> SafeString:
     if value is None:
         return mark_safe("")
     words = {"age": age, "when": when, "day": day}[form](value)
-    machine = timezone.localtime(value).isoformat(timespec="seconds")
-    return mark_safe(
-        f'<time datetime="{machine}" title="{escape(full_time(value))}">{escape(words)}</time>'
-    )
+    local = timezone.localtime(value)
+    machine, full = _full(local, str(local.tzinfo), get_language())
+    return mark_safe(f'<time datetime="{machine}" title="{full}">{escape(words)}</time>')
+
+
+@lru_cache(5000)
+def _full(local: datetime, _zone: str, _language: str) -> tuple[str, str]:
+    """A moment for machines, and its full date for titles in a language.
+
+    The zone counts by itself: one moment in two zones is equal.
+    """
+    full = dateformat.format(local, _("l j F Y, H:i:s T"))
+    return local.isoformat(timespec="seconds"), escape(full)
 
 
 @register.filter
@@ -227,10 +248,8 @@ def _use(name: str, css: str, label: str = "") -> SafeString:
     shape = f'<use href="{sprite}#{name}"/>'
     if label:
         word = escape(label)
-        return mark_safe(
-            f'<svg class="{css}" role="img" aria-label="{word}"><title>{word}</title>{shape}</svg>'
-        )
-    return mark_safe(f'<svg class="{css}" aria-hidden="true">{shape}</svg>')
+        return mark_safe(f'<svg class="{css}" role=img><title>{word}</title>{shape}</svg>')
+    return mark_safe(f'<svg class="{css}" aria-hidden=true>{shape}</svg>')
 
 
 @cache
@@ -241,19 +260,19 @@ def _sprite() -> tuple[str, frozenset[str]]:
 
 @lru_cache(maxsize=4096)
 def _face(hue: int, name: str, size: int, css: str) -> SafeString:
-    measure = f' data-size="{size}"' if size != 20 else ""
+    measure = f" data-size={size}" if size != 20 else ""
     label = escape(name)
     return mark_safe(
-        f'<span class="avatar{" " + css if css else ""}" data-hue="{hue}"{measure} role="img" '
+        f'<span class="avatar{" " + css if css else ""}" data-hue="{hue}"{measure} role=img '
         f'title="{label}">{escape(initials(name))}</span>'
     )
 
 
 def _nobody(size: int) -> SafeString:
     word = escape(_("Nobody"))
-    measure = f' data-size="{size}"' if size != 20 else ""
+    measure = f" data-size={size}" if size != 20 else ""
     return mark_safe(
-        f'<svg class="avatar nobody"{measure} role="img" aria-label="{word}">'
+        f'<svg class="avatar nobody"{measure} role=img>'
         f'<title>{word}</title><use href="{_sprite()[0]}#nobody"/></svg>'
     )
 

@@ -80,9 +80,15 @@ def chosen_columns(person: User, view: NamedView | None) -> list[Column]:
 
 
 def columns_named(keys: Iterable[str]) -> list[Column]:
-    """Known columns in their order on the page; unknown keys are fields that are gone."""
-    wanted = {*keys, "subject"}
-    return [column for key, column in every_column().items() if key in wanted][:MAX_COLUMNS]
+    """Known columns in the order of their keys; unknown keys are fields that are gone.
+
+    Where nobody put the subject, it stands as usual: after what leads to it.
+    """
+    known, wanted = every_column(), list(dict.fromkeys(keys))
+    if "subject" not in wanted:
+        leading = [key for key in wanted if key in ("priority", "number")]
+        wanted.insert(len(leading) if wanted[: len(leading)] == leading else 0, "subject")
+    return [known[key] for key in wanted if key in known][:MAX_COLUMNS]
 
 
 def _custom(field: CustomField) -> Column:

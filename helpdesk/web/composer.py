@@ -1,18 +1,26 @@
 """What an agent says on a ticket: reply, note, edit, redact."""
 
+from datetime import timedelta
+from uuid import UUID
+
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from helpdesk import actions
+from helpdesk.actions import sending
+from helpdesk.actions.worded import count_uses
 from helpdesk.doors.pages import agent, wants_fragment
-from helpdesk.models import Comment, Ticket
-from helpdesk.models.configuration import configuration
+from helpdesk.models import Comment, Draft, Ticket, User
 from helpdesk.permissions import authorise
-from helpdesk.web.forms.conversation import CommentForm, ComposerForm
+from helpdesk.web.composing import hold_of, next_address, tell_queued
+from helpdesk.web.forms.conversation import NEXT, NOTE, REPLY, CommentForm, ComposerForm
+from helpdesk.web.preferences import prefer
 from helpdesk.web.ticket_page import (
     done,
     fragments,
@@ -27,47 +35,88 @@ from helpdesk.web.ticket_page import (
 @require_POST
 @agent
 def comments(request: HttpRequest, number: int) -> HttpResponse:
-    """Send a reply or add a note, with files and the transition chosen on the button."""
+    """Send a reply, now or later, or add a note, with all that is set with it."""
     ticket = ticket_or_404(request, number)
     authorise(request.actor, "note", ticket)
-    form = ComposerForm(ticket, request.actor, request.POST, request.FILES)
+    form = ComposerForm(ticket, request.actor, request.POST, request.FILES, person=request.user)
     difference: list = []
     if form.is_valid():
+        wants_next = form.cleaned_data["then"].startswith(NEXT)
+        address = next_address(request, number) if wants_next else ""
         try:
-            _say(ticket, form)
+            queued = _say(request, ticket, form)
         except ValidationError as error:
             difference = put(form, error)
         else:
-            return _said(request, ticket, form)
+            count_uses([UUID(one) for one in form.used], by=request.actor)
+            return _said(request, ticket, form, queued, address)
     return _kept(request, number, form, difference)
 
 
-def _say(ticket: Ticket, form: ComposerForm) -> None:
+def _say(request: HttpRequest, ticket: Ticket, form: ComposerForm) -> Draft | None:
+    """Say it, or have it wait: what waits is returned."""
+    sets = dict(form.cleaned_data["sets"])
     transition = form.chosen_transition
-    fields = {}
     if transition is not None and not asks(transition):
-        fields["status"] = configuration().statuses[transition.target_id]
+        sets["status"] = transition.target_id
     said = {
-        "by": form.actor,
+        "by": request.actor,
         "body": form.cleaned_data["body"],
+        "uuid": UUID(form.draft_uuid),
         "attachments": form.kept,
-        "fields": fields,
+        "writer": form.cleaned_data["writer"],
+        "revision": form.cleaned_data["revision"],
     }
+    _remember(request.user, form, sets.get("status"))
+    minutes = form.cleaned_data.get("minutes")
     if form.is_note:
-        actions.add_note(ticket, **said)
-    else:
-        actions.reply(ticket, base=form.cleaned_data["version"], **said)
+        sending.say(ticket, kind=NOTE, sets=sets, minutes=minutes, **said)
+        return None
+    said |= {"base": form.cleaned_data["version"], "recipients": form.cleaned_data["recipients"]}
+    at, hold = form.chosen_time, hold_of(request.user)
+    if at is None and not hold:
+        sending.say(ticket, kind=REPLY, sets=sets, minutes=minutes, **said)
+        return None
+    return sending.queue_reply(
+        ticket,
+        send_after=at or timezone.now() + timedelta(seconds=hold),
+        is_scheduled=at is not None,
+        fields={"sets": sets, **({"minutes": minutes} if minutes else {})},
+        **said,
+    )
 
 
-def _said(request: HttpRequest, ticket: Ticket, form: ComposerForm) -> HttpResponse:
-    words = _("Note added.") if form.is_note else _("Reply sent.")
+def _remember(person: User, form: ComposerForm, status: int | None) -> None:
+    """The next button of this kind offers what this one did."""
+    if "transition" not in form.data and "keep" not in form.data:
+        return
     transition = form.chosen_transition
     if transition is not None and asks(transition):
+        return
+    chosen = person.preferences.get("send_and_set") or {}
+    if chosen.get(form.cleaned_data["kind"]) != status:
+        prefer(person, send_and_set={**chosen, form.cleaned_data["kind"]: status})
+
+
+def _said(
+    request: HttpRequest, ticket: Ticket, form: ComposerForm, queued: Draft | None, address: str
+) -> HttpResponse:
+    words = _("Note added.") if form.is_note else _("Reply sent.")
+    transition = form.chosen_transition
+    if queued is not None:
+        tell_queued(request, queued)
+    if transition is not None and asks(transition):
         return go(request, reverse("ticket-transition", args=[ticket.pk, transition.pk]))
+    if address:
+        if queued is None:
+            messages.success(request, words)
+        return go(request, address)
     if not wants_fragment(request):
-        answer = done(request, ticket.pk, words)
+        answer = done(request, ticket.pk, "" if queued else words)
         answer["Location"] += "#latest"
         return answer
+    if queued is not None:
+        return done(request, ticket.pk, told=True, with_composer=True)
     return done(request, ticket.pk, words, with_composer=True)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from django.core.cache import cache
 from django.db.models import IntegerField, QuerySet, Subquery
 
+from helpdesk.doors.patience import TooSlow, patience
 from helpdesk.models import User
 from helpdesk.models.configuration import configuration
 
@@ -23,18 +24,28 @@ class CappedCount(Subquery):
 def counts(
     person_id: int, kind: str, queries: Callable[[], dict[str, QuerySet]], cap: int
 ) -> dict[str, int]:
-    """How many rows each query has, at most `cap` + 1, in one statement; kept for 30 s."""
+    """How many rows each query has, at most `cap` + 1, in one statement; kept for 30 s.
+
+    None are known of what takes too long to count.
+    """
     key = f"counts:{person_id}:{kind}:{configuration().stamp}"
     if (found := cache.get(key)) is None:
-        found = _counted(person_id, queries(), cap)
+        try:
+            with patience():
+                found = _counted(person_id, queries(), cap)
+        except TooSlow:
+            found = {}
         cache.set(key, found, KEPT_FOR)
     return found
 
 
-def total(person_id: int, words: str, tickets: QuerySet, cap: int) -> int:
-    """How many tickets a list has, at most `cap` + 1; `words` name the list."""
+def total(person_id: int, words: str, tickets: QuerySet, cap: int) -> int | None:
+    """How many tickets a list has, at most `cap` + 1, None if that cannot be told in time.
+
+    `words` name the list.
+    """
     digest = hashlib.sha256(words.encode()).hexdigest()[:32]
-    return counts(person_id, digest, lambda: {"n": tickets}, cap)["n"]
+    return counts(person_id, digest, lambda: {"n": tickets}, cap).get("n")
 
 
 def _counted(person_id: int, queries: dict[str, QuerySet], cap: int) -> dict[str, int]:

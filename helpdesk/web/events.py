@@ -29,6 +29,10 @@ ICONS = {
     Kind.UNMERGED: "undo",
     Kind.GAVE_BACK: "undo",
     Kind.SPLIT: "link",
+    Kind.MOVED: "arrow-right",
+    Kind.GOT: "arrow-right",
+    Kind.PLANNED: "tasks",
+    Kind.TIMED: "clock",
     Kind.COMMENT_EDITED: "pencil",
     Kind.COMMENT_REDACTED: "lock",
     Kind.COMMENT_DELETED: "trash",
@@ -39,6 +43,10 @@ CHOICES = {
     "channel": Channel,
     "body_format": Format,
 }
+NAMING = (  # what names other tickets
+    *("parent", "links", "merged_into", "merged_tickets", "split_tickets"),
+    *("moved_to", "moved_from"),
+)
 MOMENTS = ("due_at", "snoozed_until")
 CUT = 120
 
@@ -104,7 +112,7 @@ def other_tickets(changes: list[Change]) -> set[int]:
     """The numbers of the tickets that these changes name."""
     numbers = set()
     for change in changes:
-        for name in ("parent", "links", "merged_into", "merged_tickets", "split_tickets"):
+        for name in NAMING:
             said = change.fields.get(name) or {}
             sides = [said.get("from"), said.get("to")]
             sides += [*(said.get("added") or ()), *(said.get("removed") or ())]
@@ -121,6 +129,11 @@ def field_label(name: str) -> str:
         return {"comment": _("new reply"), "recipients": _("recipients")}[name]
     known = {field.name for field in Ticket._meta.get_fields()}
     return str(Ticket._meta.get_field(name).verbose_name) if name in known else name
+
+
+def field_words(name: str, said: dict, readable: set[int]) -> SafeString:
+    """What a change did to one field."""
+    return joined(_field_sentences({name: said}, readable))
 
 
 def value_words(name: str, value) -> str:
@@ -162,6 +175,10 @@ def _sentences(change: Change, readable: set[int]) -> list[SafeString]:
         return _links(fields.get("links") or {}, readable)
     if change.kind in (Kind.FOLLOWED, Kind.UNFOLLOWED):
         return _followers(change)
+    if change.kind == Kind.PLANNED:
+        return _steps(fields)
+    if change.kind == Kind.TIMED:
+        return _times(fields.get("time_spent") or {})
     if change.kind in MOVES:
         return _moves(change, readable)
     return _field_sentences(fields, readable)
@@ -183,6 +200,8 @@ MOVES = {  # the field that names the other ticket, its side, and the words
     Kind.TOOK_IN: ("merged_tickets", "added", lambda: _("merged {ticket} into this")),
     Kind.GAVE_BACK: ("merged_tickets", "removed", lambda: _("took back the merge of {ticket}")),
     Kind.SPLIT: ("split_tickets", "added", lambda: _("moved messages to {ticket}")),
+    Kind.MOVED: ("moved_to", "added", lambda: _("moved messages to {ticket}")),
+    Kind.GOT: ("moved_from", "added", lambda: _("moved messages here from {ticket}")),
 }
 
 
@@ -198,7 +217,7 @@ def _moves(change: Change, readable: set[int]) -> list[SafeString]:
 
 
 def _field_sentences(fields: dict, readable: set[int]) -> list[SafeString]:
-    sets, added, removed, cleared = [], [], [], []
+    sets, added, removed, cleared, slept = [], [], [], [], []
     for name, said in fields.items():
         if not isinstance(said, dict):
             continue
@@ -208,6 +227,9 @@ def _field_sentences(fields: dict, readable: set[int]) -> list[SafeString]:
             removed += [_bold(one) for one in said.get("removed") or ()]
             continue
         before, after = said.get("from"), said.get("to")
+        if name == "snoozed_until":
+            slept.append(_sleep(after))
+            continue
         if name == "parent":
             before, after = _number(before, readable), _number(after, readable)
         old, new = value_words(name, before), value_words(name, after)
@@ -231,7 +253,55 @@ def _field_sentences(fields: dict, readable: set[int]) -> list[SafeString]:
             sentences.append(
                 format_html(words, list=format_html_join(", ", "{}", ((one,) for one in pieces)))
             )
+    return sentences + slept
+
+
+def _sleep(until: str | None) -> SafeString:
+    if not until:
+        return format_html("{}", _("woke this ticket"))
+    words = value_words("snoozed_until", until)
+    return format_html(_("snoozed this until {time}"), time=format_html("<b>{}</b>", words))
+
+
+def _steps(fields: dict) -> list[SafeString]:
+    """What was done to the checklist."""
+    said, done = fields.get("checklist") or {}, fields.get("checklist_done") or {}
+    sentences = []
+    if "to" in said:
+        new = _bold({"words": said["to"]})
+        sentences.append(format_html(_("changed a step to {list}"), list=new))
+    for words, steps in (
+        (_("added the step {list}"), said.get("added")),
+        (_("removed the step {list}"), said.get("removed")),
+        (_("ticked off {list}"), done.get("added")),
+        (_("took the tick off {list}"), done.get("removed")),
+    ):
+        if steps:
+            sentences.append(format_html(words, list=joined([_bold(one) for one in steps])))
     return sentences
+
+
+def _times(said: dict) -> list[SafeString]:
+    """What was done to the time spent."""
+    sentences = []
+    if said.get("to"):
+        old, new = (_bold({"words": minutes_words(said[end]["minutes"])}) for end in ("from", "to"))
+        sentences.append(
+            format_html(_("corrected time spent from {old} to {new}"), old=old, new=new)
+        )
+    for words, side in ((_("noted {time}"), "added"), (_("removed the time {time}"), "removed")):
+        for one in said.get(side) or ():
+            shown = _bold({"words": minutes_words(one.get("minutes", 0))})
+            sentences.append(format_html(words, time=shown))
+    return sentences
+
+
+def minutes_words(minutes: int) -> str:
+    """25 m; 1 h 05 m."""
+    hours, rest = divmod(minutes, 60)
+    if hours:
+        return _("%(hours)d h %(minutes)02d m") % {"hours": hours, "minutes": rest}
+    return _("%(count)d m") % {"count": rest}
 
 
 def _files(said: dict) -> list[SafeString]:

@@ -11,9 +11,10 @@ from helpdesk.templatetags.look import grouped
 from helpdesk.web.chips import chips_of, other_errors, wrong_words
 from helpdesk.web.columns import STANDARD, Column, chosen_columns
 from helpdesk.web.counts import total
-from helpdesk.web.list_query import ROWS, ListQuery
+from helpdesk.web.list_query import ROWS, STOPPED, ListQuery
 from helpdesk.web.named_views import ALL, DEFAULT, NamedView
 from helpdesk.web.rows import Writer, marks_of, rows_of
+from helpdesk.web.view_shape import shape_of
 
 COUNTED = 10_000  # beyond it a list says “10,000+”
 COUNTED_IN_SEARCH = 1_000
@@ -26,14 +27,28 @@ ORDERS = {
     "-priority": gettext_lazy("Most urgent first"),
     "title": gettext_lazy("By subject"),
 }
+BULK_ACTIONS = (
+    ("assign", gettext_lazy("Assign")),
+    ("status", gettext_lazy("Status")),
+    ("priority", gettext_lazy("Priority")),
+    ("team", gettext_lazy("Team")),
+    ("tags", gettext_lazy("Tags")),
+    ("field", gettext_lazy("Fields")),
+    ("snooze", gettext_lazy("Snooze")),
+    ("note", gettext_lazy("Note")),
+    ("reply", gettext_lazy("Reply")),
+    ("merge", gettext_lazy("Merge")),
+    ("delete", gettext_lazy("Delete")),
+)
 
 
 def list_column(request: HttpRequest, number: int) -> dict:
     """The context of `tickets/list.html#column`: the list beside the ticket of that number.
 
-    Reads the parameter `list`, which holds those of the list; empty without it.
+    Reads the parameter `list`, which holds those of the list; empty without it, and for who has
+    lists as tables.
     """
-    if "list" not in request.GET:
+    if "list" not in request.GET or request.user.preferences.get("layout") != "split":
         return {}
     query = ListQuery(QueryDict(request.GET["list"][:4000]), request.actor)
     return list_context(request, query, is_split=True, opened=number)
@@ -43,7 +58,9 @@ def list_context(
     request: HttpRequest, query: ListQuery, *, is_split: bool, opened: int | None = None
 ) -> dict:
     """Everything that the templates show: rows, marks and a count are one statement each."""
-    page = query.page(rows_of(query.tickets, request.actor))
+    shape = shape_of(request.user, query.view)
+    request.density, query.group_sort = shape.density, shape.group_sort
+    page = query.page(lambda tickets: rows_of(tickets, request.actor))
     columns = chosen_columns(request.user, query.view)
     place = query.words(cursor=query.cursor, at=query.at)
     writer = Writer(
@@ -51,6 +68,7 @@ def list_context(
         people=_people_in(page.rows, columns),
         suffix=f"?{_as_parameter(place)}" if is_split else "",
         opened=opened,
+        group=shape.group,
     )
     last = query.at + len(page.rows) - 1
     return {
@@ -59,7 +77,13 @@ def list_context(
         "wrong": wrong_words(query),
         "is_split": is_split,
         "opened": opened,
-        "heads": [] if is_split else [(column, query.sorted_by(column.sort)) for column in columns],
+        "heads": []
+        if is_split
+        else [
+            (column, query.sorted_by(column.sort), shape.widths.get(column.key))
+            for column in columns
+        ],
+        "density": shape.density or request.user.preferences.get("density", ""),
         "wide": _wide(page.rows),
         "extra": min(EXTRA_COLUMNS, len({column.key for column in columns} - set(STANDARD))),
         "rows": writer.split(page.rows) if is_split else writer.table(page.rows, columns),
@@ -67,11 +91,12 @@ def list_context(
         "mistakes": other_errors(query),
         "order": ORDERS.get(query.sort) or _("Own order"),
         "orders": _orders(query),
+        "bulk_actions": BULK_ACTIONS,
         "here": query.address(),
         "saved": query.view.saved if query.view else None,
         "params": query.words(),
         "place": place,
-        "latest": page.rows[0]["latest"] if page.rows else _latest_change(),
+        "latest": page.rows[0]["latest"] if page.rows else latest_change(),
         "now": timezone.now(),
         "next": query.address(cursor=page.next, at=last + 1) if page.next else None,
         "previous": _address_before(query, page.previous),
@@ -86,6 +111,8 @@ def _count_words(query: ListQuery, shown: int, last: int) -> dict:
         return {"count": "", "number": "", "range": ""}
     cap = COUNTED_IN_SEARCH if query.search else COUNTED
     found = total(query.actor.person_id, query.words(), query.tickets, cap)
+    if found is None:
+        return {"count": "", "number": "", "range": ""}
     counted = max(found, last if shown else 0)
     number = f"{grouped(cap)}+" if found > cap else grouped(counted)
     return {
@@ -111,6 +138,16 @@ def _orders(query: ListQuery) -> list[tuple[str, str, bool]]:
 
 def _empty(query: ListQuery) -> dict:
     """Why the list is empty, and one thing to do: title, text, url and action."""
+    if STOPPED in query.errors:
+        return {
+            "empty": {
+                "sign": "search",
+                "title": _("This list took too long"),
+                "text": query.errors[STOPPED][0],
+                "url": query.address(sort="-number"),
+                "action": _("Sort by number"),
+            }
+        }
     if query.errors:
         name = next(iter(query.errors))
         return {
@@ -170,7 +207,26 @@ def _people_in(rows: list[dict], columns: list[Column]) -> dict[int, str]:
     return custom_values.names_of(sorted(ids)) if keys else {}
 
 
-def _latest_change() -> int:
+def changed_rows(request: HttpRequest, query: ListQuery, numbers: list[int]) -> dict:
+    """Those of the tickets that are still in the list, as rows to be put in the place of the ones
+    that are shown; `gone` are the numbers of the others."""
+    rows = list(rows_of(query.tickets.filter(pk__in=numbers), request.actor).order_by("pk"))
+    found = {row["id"] for row in rows}
+    is_split = request.user.preferences.get("layout") == "split"
+    columns = chosen_columns(request.user, query.view)
+    writer = Writer(
+        marks_of(rows, request.actor),
+        people=_people_in(rows, columns),
+    )
+    return {
+        "is_split": is_split,
+        "rows": writer.split(rows) if is_split else writer.table(rows, columns),
+        "gone": [number for number in numbers if number not in found],
+    }
+
+
+def latest_change() -> int:
+    """The newest change of all: what a poll asks from."""
     return Change.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 

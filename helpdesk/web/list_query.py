@@ -1,6 +1,6 @@
 """What a list page was asked for: view, filters, order and page, and the addresses of its links."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from urllib.parse import urlencode
 
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.actor import Actor
 from helpdesk.doors.paging import Page, page_of, scope_of
+from helpdesk.doors.patience import TooSlow, patience
 from helpdesk.filters import ALIASES, SortKey, TicketFilter, sort_keys
 from helpdesk.models import Ticket
 from helpdesk.query import Query, read, write
@@ -20,7 +21,17 @@ from helpdesk.web.named_views import ALL, DEFAULT, NamedView, find_view, view_of
 
 ROWS = 50
 DOWN_FIRST = ("priority", "number", "created_at", "updated_at", "last_activity_at")
-OWN = ("view", "sort", "cursor", "at", "since", "q")  # parameters that are no filters
+STOPPED = "stopped"  # among the errors, of a list that took too long
+OWN = (
+    "view",
+    "sort",
+    "cursor",
+    "at",
+    "since",
+    "from",
+    "shown",
+    "q",
+)  # parameters that are no filters
 
 
 class ListQuery:
@@ -47,6 +58,7 @@ class ListQuery:
         typed_sort = self.typed.sort if self.typed else ""
         self.sort = params.get("sort") or typed_sort or self.usual_sort
         self.keys = self._keys()
+        self.group_sort = ""  # the order that keeps groups together, before all others
         self.cursor = params.get("cursor", "")
         self.at = _position(params.get("at", ""))
         self.filter = TicketFilter(self.filters, Ticket.objects.visible_to(actor), actor=actor)
@@ -81,15 +93,36 @@ class ListQuery:
         """The tickets of the list, of which nothing is shown while anything is wrong."""
         return self.filter.qs if not self.errors else Ticket.objects.none()
 
-    def page(self, rows: QuerySet) -> Page:
-        """The page asked for. A cursor that fits no list is one more error."""
+    def page(self, rows: Callable[[QuerySet], QuerySet]) -> Page:
+        """The page asked for, of what `rows` makes of the tickets.
+
+        A cursor that fits no list is one more error.
+        """
         if not self.errors:
             scope = scope_of("tickets", self.filters)
             try:
-                return page_of(rows, self.keys, scope=scope, cursor=self.cursor, limit=ROWS)
+                keys, shape = self.grouped_keys(), self.filter.shape
+                with patience():
+                    return page_of(
+                        lambda: rows(self.tickets),
+                        keys,
+                        scope=scope,
+                        cursor=self.cursor,
+                        limit=ROWS,
+                        shape=shape and ("rows of a list", shape),
+                    )
             except ValidationError as error:
                 self.errors |= error.message_dict
+            except TooSlow as error:
+                self.errors[STOPPED] = [str(error)]
         return Page([], None, None)
+
+    def grouped_keys(self) -> list[SortKey]:
+        """The whole order: groups stay together, then the order asked for."""
+        if not self.group_sort:
+            return self.keys
+        first = sort_keys(self.group_sort)
+        return [*first, *(key for key in self.keys if key.path != first[0].path)]
 
     # Addresses ------------------------------------------------------------------------------
 
@@ -118,20 +151,20 @@ class ListQuery:
             said |= {"cursor": cursor, "at": at}
         return urlencode(said, doseq=True)
 
-    def sorted_by(self, name: str) -> tuple[str, str]:
-        """How a column leads the order (`aria-sort`), and the address that makes it, or turns it.
-
-        Both are empty for a column without an order of its own.
-        """
+    def sorted_by(self, name: str) -> tuple[str, str, int]:
+        """How a column leads the order (`aria-sort`), the address that makes it, or turns it, and
+        its place among several, 0 for none. All are empty for a column without an order."""
         if not name:
-            return "", ""
-        first = self.sort.split(",")[0].strip()
-        if first.removeprefix("-") != name:
+            return "", "", 0
+        names = [one.strip() for one in self.sort.split(",")]
+        plain = [one.removeprefix("-") for one in names]
+        place = plain.index(name) + 1 if name in plain else 0
+        if place != 1:
             wanted = f"-{name}" if name in DOWN_FIRST else name
-            return "none", self.address(sort=wanted)
-        if first.startswith("-"):
-            return "descending", self.address(sort=name)
-        return "ascending", self.address(sort=f"-{name}")
+            return "none", self.address(sort=wanted), place
+        if names[0].startswith("-"):
+            return "descending", self.address(sort=name), 1
+        return "ascending", self.address(sort=f"-{name}"), 1
 
     # Reading --------------------------------------------------------------------------------
 

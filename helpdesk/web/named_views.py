@@ -32,6 +32,7 @@ class NamedView:
     nothing: str | Promise = NOTHING
     remark: str | Promise = ""
     columns: tuple[str, ...] = ()  # what it shows to who chose nothing else
+    group: str = ""  # what its rows are grouped by, likewise
     saved: SavedView | None = None
 
 
@@ -88,6 +89,14 @@ FIRST = (
         remark=_("No ticket waits for an answer."),
     ),
     NamedView(
+        "snoozed",
+        _("Snoozed"),
+        "moon",
+        {"-snoozed_until": "none", **UNRESOLVED},
+        nothing=_("Nothing is snoozed"),
+        remark=_("Snooze a ticket, and it comes back when its time has come."),
+    ),
+    NamedView(
         "recent",
         _("Recently updated"),
         "history",
@@ -97,6 +106,15 @@ FIRST = (
         remark=ALL.remark,
     ),
     ALL,
+)
+DUE_SOON = NamedView(
+    "due-soon",
+    _("Due soon"),
+    "clock",
+    {**UNRESOLVED, "due_at_after": "0m", "due_at_before": "1d"},
+    sort="due_at",
+    nothing=_("Nothing is due soon"),
+    remark=_("No unresolved ticket is due within a day."),
 )
 
 
@@ -137,6 +155,7 @@ def saved_views(actor: Actor) -> list[NamedView]:
             sort=row.sort or NEWEST,
             counted="search" not in row.query,
             columns=tuple(row.columns),
+            group=row.group,
             saved=row,
         )
         for row in views_of(actor)
@@ -150,7 +169,7 @@ def _saved_icon(row: SavedView) -> str:
 
 
 def find_view(key: str, actor: Actor) -> NamedView | None:
-    views = (*FIRST, *team_views(actor), *queue_views(actor), *saved_views(actor))
+    views = (*FIRST, DUE_SOON, *team_views(actor), *queue_views(actor), *saved_views(actor))
     return next((view for view in views if view.key == key), None)
 
 
@@ -159,6 +178,6 @@ def view_of(query: dict[str, list[str]], actor: Actor) -> NamedView | None:
     said = {name: values[0] for name, values in query.items() if len(values) == 1}
     if len(said) < len(query):
         return None
-    usual = (DEFAULT, ALL, *FIRST, *team_views(actor), *queue_views(actor))
+    usual = (DEFAULT, ALL, *FIRST, DUE_SOON, *team_views(actor), *queue_views(actor))
     views = (*usual, *saved_views(actor))
     return next((view for view in views if view.query == said), None)

@@ -11,14 +11,21 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from helpdesk import actions
+from helpdesk.actions.sending import HOLDS
 from helpdesk.doors.pages import agent, local_path, put_errors
 from helpdesk.models import User
 
 YEAR = 31_536_000
-THEMES = [("", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))]
+THEMES = [
+    ("", _("As the system")),
+    ("light", _("Light")),
+    ("dark", _("Dark")),
+    ("contrast", _("High contrast")),
+]
 DENSITIES = [("", _("Comfortable")), ("compact", _("Compact"))]
 LAYOUTS = [("table", _("Table")), ("split", _("Split: the list beside the ticket"))]
 PROFILE = ("name", "locale", "timezone")
@@ -40,6 +47,13 @@ class PreferencesForm(forms.Form):
     density = forms.ChoiceField(
         label=_("Density"), required=False, choices=DENSITIES, widget=forms.RadioSelect
     )
+    undo_send = forms.TypedChoiceField(
+        label=_("Undo sending within"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=lambda: [(str(one), _seconds(one)) for one in HOLDS],
+    )
     layout = forms.ChoiceField(
         label=_("Ticket list"), required=False, choices=LAYOUTS, widget=forms.RadioSelect
     )
@@ -59,9 +73,11 @@ def preferences(request: HttpRequest) -> HttpResponse:
     except ValidationError as error:
         put_errors(form, error)
         return _page(request, form)
-    prefer(
-        person, density=form.cleaned_data["density"], layout=form.cleaned_data["layout"] or "table"
-    )
+    chosen = {"density": form.cleaned_data["density"]}
+    chosen["layout"] = form.cleaned_data["layout"] or "table"
+    if form.cleaned_data["undo_send"] is not None:
+        chosen["undo_send"] = form.cleaned_data["undo_send"]
+    prefer(person, **chosen)
     with translation.override(form.cleaned_data["locale"] or translation.get_language()):
         messages.success(request, translation.gettext("Preferences saved"))
     return _remember_theme(redirect("preferences"), form.cleaned_data["theme"])
@@ -73,6 +89,15 @@ def layout(request: HttpRequest) -> HttpResponse:
     """Switch between table and split, and return to the list as it was."""
     if request.POST.get("layout") in dict(LAYOUTS):
         prefer(request.user, layout=request.POST["layout"])
+    return redirect(local_path(request, request.POST.get("next"), "/tickets/"))
+
+
+@agent
+@require_POST
+def timeline(request: HttpRequest) -> HttpResponse:
+    """Turn the timeline round, and return to the ticket."""
+    if request.POST.get("order") in ("newest", "oldest"):
+        prefer(request.user, timeline=request.POST["order"])
     return redirect(local_path(request, request.POST.get("next"), "/tickets/"))
 
 
@@ -96,6 +121,7 @@ def _initial(request: HttpRequest) -> dict:
         "theme": request.COOKIES.get("theme", ""),
         "density": person.preferences.get("density", ""),
         "layout": person.preferences.get("layout", "table"),
+        "undo_send": person.preferences.get("undo_send", settings.UNDO_SEND_SECONDS),
     }
 
 
@@ -106,6 +132,10 @@ def _remember_theme(response: HttpResponse, theme: str) -> HttpResponse:
     else:
         response.delete_cookie("theme", samesite="Lax")
     return response
+
+
+def _seconds(count: int) -> str:
+    return ngettext("%(count)s second", "%(count)s seconds", count) % {"count": count}
 
 
 @cache

@@ -5,6 +5,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
+from helpdesk.field_standings import standings_in, values_of
 from helpdesk.models import CustomField, Ticket, custom_values
 from helpdesk.templatetags.look import day
 
@@ -55,7 +56,12 @@ def _own(ticket: Ticket) -> list[Property]:
 
 
 def _custom(ticket: Ticket) -> list[Property]:
-    rows = ticket.custom_fields
+    standing = standings_in(values_of(ticket))
+    rows = [
+        (custom, value)
+        for custom, value in ticket.custom_fields
+        if value is not None or custom.key not in standing or standing[custom.key].shown
+    ]
     people = {pk for custom, value in rows if custom.kind == Kind.PEOPLE for pk in value or ()}
     names = custom_values.names_of(list(people)) if people else {}
     return [_line(custom, value, names) for custom, value in rows]

@@ -3,12 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo, available_timezones
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from helpdesk import prepared
 from helpdesk.actor import Actor
+from helpdesk.doors.pages import zone_named
 from helpdesk.models import Ticket, User
 from helpdesk.models.configuration import configuration
 
@@ -41,8 +43,8 @@ def requester_of(ticket: Ticket, actor: Actor) -> Requester:
         panel.organisation = str(ticket.organisation)
     if person is None:
         return panel
-    if person.timezone in available_timezones():
-        panel.local_time = timezone.now().astimezone(ZoneInfo(person.timezone))
+    if (zone := zone_named(person.timezone)) is not None:
+        panel.local_time = timezone.now().astimezone(zone)
         panel.place = person.timezone.rpartition("/")[2].replace("_", " ")
     others = _others(ticket, actor)
     panel.others, panel.has_more = others[:SHOWN], len(others) > SHOWN
@@ -51,11 +53,15 @@ def requester_of(ticket: Ticket, actor: Actor) -> Requester:
 
 
 def _others(ticket: Ticket, actor: Actor) -> list[dict]:
-    rows = Ticket.objects.visible_to(actor).outside_sandboxes().unresolved()
-    rows = rows.filter(requester_id=ticket.requester_id).exclude(pk=ticket.pk)
-    rows = rows.order_by("-last_activity_at", "-pk")
-    names = ("pk", "title", "status_id", "status_category")
-    found = list(rows.values(*names)[: SHOWN + 1])
+    ids = {"requester": ticket.requester_id, "number": ticket.pk}
+    found = prepared.seen_by(actor, "others of the requester", _asked, **ids)
     for row in found:
         row["status"] = configuration().statuses[row["status_id"]].name
     return found
+
+
+def _asked(actor: Actor, requester: int, number: int) -> QuerySet:
+    rows = Ticket.objects.visible_to(actor).outside_sandboxes()
+    rows = rows.unresolved().filter(requester_id=requester).exclude(pk=number)
+    names = ("pk", "title", "status_id", "status_category")
+    return rows.order_by("-last_activity_at", "-pk").values(*names)[: SHOWN + 1]

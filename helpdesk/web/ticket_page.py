@@ -1,14 +1,13 @@
 """The ticket page: how a ticket is fetched, what is shown of it, and how a change is answered."""
 
 from functools import cache
-from urllib.parse import parse_qs, urlencode, urlsplit
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
-from django.forms.utils import flatatt
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -16,19 +15,33 @@ from django.utils.cache import patch_vary_headers
 from django.utils.module_loading import import_string
 from django_htmx.http import HttpResponseClientRedirect
 
+from helpdesk import prepared
+from helpdesk.actions.notifying import see
 from helpdesk.actor import Actor
 from helpdesk.changes import Collision
 from helpdesk.doors.pages import put_errors, wants_fragment
-from helpdesk.fields import lookup_attributes
-from helpdesk.models import UNRESOLVED, Comment, Participant, Priority, ReadMark, Ticket
+from helpdesk.models import (
+    UNRESOLVED,
+    ChecklistItem,
+    Comment,
+    Notification,
+    Participant,
+    Priority,
+    ReadMark,
+    Ticket,
+    TimeSpent,
+)
 from helpdesk.models.configuration import configuration
+from helpdesk.models.tickets import channel_words
 from helpdesk.permissions import can, open_transitions
-from helpdesk.web.events import field_label, value_words
-from helpdesk.web.forms.conversation import ComposerForm
+from helpdesk.web.composing import buttons, composing, copied_in
+from helpdesk.web.deliveries import state_of_opening
+from helpdesk.web.events import field_label, minutes_words, value_words
 from helpdesk.web.forms.properties import PropertiesForm
+from helpdesk.web.listed import in_list, listed
 from helpdesk.web.properties_panel import properties_of
 from helpdesk.web.requester import requester_of
-from helpdesk.web.timeline import window
+from helpdesk.web.timeline import Look, window
 
 PAGE = "tickets/detail.html"
 EDITOR = "properties-edit"  # the id of the open form: what is typed there is never replaced
@@ -44,12 +57,20 @@ def ticket_or_404(request: HttpRequest, number: int) -> Ticket:
 
 def ticket_to_show(request: HttpRequest, number: int) -> Ticket:
     """A ticket with all that its page shows of it, in one statement; the trash included."""
-    rows = Ticket.objects.within_reach_of(request.actor)
-    ticket = get_object_or_404(_shown(rows, request.actor), pk=number)
     known = configuration()
+    found = prepared.seen_by(request.actor, "ticket page", _asked, number=number)
+    if not found:
+        raise Http404
+    [ticket] = found
     ticket.queue, ticket.status = known.queues[ticket.queue_id], known.statuses[ticket.status_id]
+    ticket.channel_words = channel_words(ticket.channel)
+    ticket.minutes_words = minutes_words(ticket.minutes_spent) if ticket.minutes_spent else ""
     ticket.type, ticket.team = known.types.get(ticket.type_id), known.teams.get(ticket.team_id)
     return ticket
+
+
+def _asked(actor: Actor, number: int) -> QuerySet:
+    return _shown(Ticket.objects.within_reach_of(actor), actor).filter(pk=number)
 
 
 def _shown(rows: QuerySet, actor: Actor) -> QuerySet:
@@ -60,6 +81,7 @@ def _shown(rows: QuerySet, actor: Actor) -> QuerySet:
     following = Participant.objects.filter(
         ticket=OuterRef("pk"), person=actor.person_id, kind=Participant.Kind.FOLLOWER
     )
+    told = Notification.objects.filter(ticket=OuterRef("pk"), person=actor.person_id, seen_at=None)
     counted = comments.values("ticket").annotate(count=Count("pk")).values("count")
     rows = rows.select_related("requester", "assignee", "organisation", "trashed_by")
     return rows.annotate(
@@ -68,11 +90,30 @@ def _shown(rows: QuerySet, actor: Actor) -> QuerySet:
         parent_title=Subquery(parents.values("title")[:1]),
         heir_title=Subquery(heirs.values("title")[:1]),
         is_followed=Exists(following),
+        is_told=Exists(told),
+        steps=Subquery(_count(ChecklistItem.objects.all())),
+        steps_done=Subquery(_count(ChecklistItem.objects.exclude(done_at=None))),
+        minutes_spent=Subquery(
+            _of(TimeSpent.objects.all()).annotate(sum=Sum("minutes")).values("sum")
+        ),
+        copied_in=copied_in(),
+        opening_delivery=state_of_opening(),
     )
+
+
+def _of(rows: QuerySet) -> QuerySet:
+    """Rows of the ticket of the outer query, as one group."""
+    return rows.filter(ticket=OuterRef("pk")).order_by().values("ticket")
+
+
+def _count(rows: QuerySet) -> QuerySet:
+    return _of(rows).annotate(count=Count("pk")).values("count")
 
 
 def mark_read(ticket: Ticket, actor: Actor) -> None:
     """Remember how far the reader has read: one write, and none if nothing is new."""
+    if ticket.is_told:
+        see(actor.person_id, ticket=ticket)
     if ticket.read_version is not None and ticket.read_version >= ticket.version:
         return
     ReadMark.objects.bulk_create(
@@ -91,30 +132,33 @@ def page(request: HttpRequest, ticket: Ticket, **own) -> dict:
     actor = request.actor
     ticket.comment_count = ticket.comments_shown or 0
     is_open = not ticket.is_deleted
-    composer = own.get("composer")
-    if composer is None and is_open and can(actor, "note", ticket):
-        composer = ComposerForm(ticket, actor, kind=request.GET.get("compose", ""))
+    look = Look.of(request.GET, request.user.preferences)
+    composed = composing(request, ticket, own.get("composer"))
+    if ticket.merged_into_id is not None:  # one writes on the ticket that goes on
+        composed = {"composer": None, "queued": []}
+    transitions = transition_choices(ticket, actor) if is_open else []
+    if composed["composer"] is not None:
+        composed["send"] = buttons(composed["composer"], request.user)
     return {
         "ticket": ticket,
-        "window": window(ticket, actor, earlier_page(request.GET)),
+        "window": window(ticket, actor, earlier_page(request.GET), look),
+        "in_list": in_list(request),
+        "listed": listed(request),
         "requester": requester_of(ticket, actor),
         "properties": properties_of(ticket),
         "panels": [
             render_to_string(*found, request) for show in panels() if (found := show(ticket, actor))
         ],
         "change_url": reverse("ticket-change", args=[ticket.pk]),
-        "tag_boxes": [(tag.name, tag.name, True) for tag in ticket.tag_list],
-        "staff_lookup": flatatt(lookup_attributes(staff=True)),
         "may_change": is_open and can(actor, "change", ticket),
         "may_merge": is_open and can(actor, "merge", ticket),
         "may_split": is_open and ticket.comment_count > 0 and can(actor, "split", ticket),
         "may_delete": is_open and can(actor, "delete", ticket),
         "may_restore": ticket.is_deleted and can(actor, "restore", ticket),
-        "transitions": transition_choices(ticket, actor) if is_open else [],
+        "transitions": transitions,
         "priorities": Priority.choices,
-        "teams": [team for team in configuration().teams.values() if team.deleted_at is None],
         **own,
-        "composer": composer,
+        **composed,
     }
 
 
@@ -156,24 +200,32 @@ def show(request: HttpRequest, number: int, *, status: int = 200, **own) -> Http
 # Answering ---------------------------------------------------------------------------------------
 
 
-def done(request: HttpRequest, number: int, words: str = "", **own) -> HttpResponse:
-    """After a verb: the changed parts for htmx, the page for everyone else."""
-    if not wants_fragment(request):
-        if words:
-            messages.success(request, words)
-        return redirect(_address(request, number))
+def done(
+    request: HttpRequest,
+    number: int,
+    words: str = "",
+    *,
+    undo: UUID | None = None,
+    told: bool = False,
+    **own,
+) -> HttpResponse:
+    """After a verb: the changed parts for htmx, the page for everyone else.
+
+    `undo` names the set of changes that the toast offers to take back; `told` says that messages
+    wait to be shown.
+    """
+    is_part = wants_fragment(request)
+    if words and (undo or told or not is_part):
+        way = reverse("ticket-undo", args=[number, undo]) if undo else ""
+        messages.success(request, words, extra_tags=way)
+    if not is_part:
+        return redirect(reverse("ticket", args=[number]) + in_list(request))
     ticket = ticket_to_show(request, number)
     mark_read(ticket, request.actor)
-    own |= {"said": words, "was_editing": request.htmx.target == EDITOR}
+    is_toast = bool(undo or told)
+    own |= {"said": "" if is_toast else words, "is_toast": is_toast}
+    own |= {"was_editing": request.htmx.target == EDITOR}
     return fragments(request, ticket, **own)
-
-
-def _address(request: HttpRequest, number: int) -> str:
-    """The ticket's page, with the list beside it where one stood there."""
-    came_from = parse_qs(urlsplit(request.headers.get("Referer", "")).query)
-    beside = came_from.get("list")
-    query = "?" + urlencode({"list": beside[0]}) if beside else ""
-    return reverse("ticket", args=[number]) + query
 
 
 def fragments(request: HttpRequest, ticket: Ticket, *, status: int = 200, **own) -> HttpResponse:

@@ -1,22 +1,28 @@
 """The ticket page: one ticket, a new one, the trash."""
 
+from uuid import uuid4
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from helpdesk import actions
+from helpdesk.actions.drafts import open_drafted
 from helpdesk.changes import Collision
 from helpdesk.doors.pages import agent, put_errors, respond, wants_fragment
 from helpdesk.models import Ticket
 from helpdesk.models.configuration import configuration
 from helpdesk.permissions import authorise, can
+from helpdesk.web.begun import begun_ticket, seen_draft
 from helpdesk.web.forms.opening import NewTicketForm
 from helpdesk.web.forms.properties import DescriptionForm, PropertiesForm
 from helpdesk.web.list_page import list_column
+from helpdesk.web.listed import with_list
 from helpdesk.web.ticket_page import (
     PAGE,
     done,
@@ -33,6 +39,7 @@ PARTS = {  # of the page, by the id of what htmx replaces
     "properties": "tickets/side-properties.html",
     "properties-edit": "tickets/side-properties.html",
     "earlier": "tickets/entries.html",
+    "timeline": "tickets/timeline.html",
 }
 
 
@@ -44,6 +51,8 @@ def detail(request: HttpRequest, number: int) -> HttpResponse:
     `?edit=1` opens its properties for editing, `?earlier=2` shows a window further back, `?list=`
     holds the parameters of the list that stands beside it.
     """
+    if not wants_fragment(request) and (address := with_list(request)):
+        return redirect(address)
     ticket = ticket_to_show(request, number)
     own = {}
     if "edit" in request.GET and not ticket.is_deleted and can(request.actor, "change", ticket):
@@ -61,6 +70,7 @@ def _part(request: HttpRequest, ticket: Ticket, own: dict) -> HttpResponse:
     """What htmx asked for: the side, earlier messages, or all that may have changed."""
     template = PARTS.get(request.htmx.target or "")
     if template is None:
+        mark_read(ticket, request.actor)
         return fragments(request, ticket, **own)
     response = render(request, template, page(request, ticket, **own))
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
@@ -72,13 +82,15 @@ def _part(request: HttpRequest, ticket: Ticket, own: dict) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     authorise(request.actor, "open")
     if request.method != "POST":
-        return _new(request, NewTicketForm(request.actor, initial=request.GET.dict()))
+        return _new(request, begun_ticket(request))
     form = NewTicketForm(request.actor, request.POST, request.FILES)
     if "refresh" in request.POST:
         return _new(request, _refreshed(request, form))
     if form.is_valid():
         try:
-            ticket = actions.open_ticket(by=request.actor, attachments=form.kept, **form.row())
+            draft, seen = seen_draft(request.POST)
+            row = form.row() | {"attachments": form.kept}
+            ticket = open_drafted(by=request.actor, draft=draft, **seen, **row)
         except ValidationError as error:
             put_errors(form, error)
         else:
@@ -139,12 +151,14 @@ def delete(request: HttpRequest, number: int) -> HttpResponse:
         version = request.POST.get("version", "")
         base = int(version) if version.isdecimal() and len(version) < 10 else None
         try:
-            actions.delete_ticket(ticket, by=request.actor, base=base)
+            by = request.actor.in_set(uuid4())
+            actions.delete_ticket(ticket, by=by, base=base)
         except Collision as error:
             difference = put(None, error)
         else:
             words = _("Ticket #%(number)s is in the trash.") % {"number": number}
-            messages.success(request, words)
+            way = reverse("ticket-undo", args=[number, by.change_set])
+            messages.success(request, words, extra_tags=way)
             return redirect("trash")
     context = {"ticket": ticket, "difference": difference}
     return render(request, "tickets/delete.html", context, status=409 if difference else 200)
@@ -183,6 +197,7 @@ def follow(request: HttpRequest, number: int) -> HttpResponse:
     ticket = ticket_or_404(request, number)
     wanted = request.POST.get("follow") == "1"
     verb = actions.follow if wanted else actions.unfollow
-    verb(ticket, request.user, by=request.actor)
+    by = request.actor.in_set(uuid4())
+    verb(ticket, request.user, by=by)
     words = _("You follow this ticket.") if wanted else _("You no longer follow this ticket.")
-    return done(request, number, words)
+    return done(request, number, words, undo=by.change_set)

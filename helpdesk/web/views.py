@@ -23,6 +23,7 @@ from helpdesk.query import write
 from helpdesk.web.columns import STANDARD, chosen_columns
 from helpdesk.web.forms.views import EditForm, SaveForm
 from helpdesk.web.list_query import ListQuery
+from helpdesk.web.view_shape import shape_of
 
 FIELDS = {"query": "q", "sort": "q"}  # what a verb calls what a form shows
 
@@ -69,7 +70,8 @@ def new(request: HttpRequest) -> HttpResponse:
                 by=request.actor,
                 query=query.filters,
                 sort=query.sort,
-                columns=[] if set(shown) == set(STANDARD) else shown,
+                columns=[] if shown == list(STANDARD) else shown,
+                group=shape_of(request.user, query.view).group,
                 **form.target(),
             )
         except ValidationError as error:

@@ -28,6 +28,10 @@ EVENT_OF = {
     Kind.UNMERGED: "ticket.unmerged",
     Kind.GAVE_BACK: "ticket.gave_back",
     Kind.SPLIT: "ticket.split",
+    Kind.MOVED: "comment.moved",
+    Kind.GOT: "comment.arrived",
+    Kind.PLANNED: "checklist.changed",
+    Kind.TIMED: "time.changed",
 }
 EVENTS = tuple(dict.fromkeys(EVENT_OF.values()))
 

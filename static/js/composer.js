@@ -8,3 +8,25 @@ document.addEventListener("click", (event) => {
   if (kind) kind.click();
   requestAnimationFrame(() => composer.querySelector("textarea")?.focus());
 });
+
+// An address that leads to the composer leads to its text, once the browser has gone there.
+addEventListener("load", () => location.hash === "#composer" && document.querySelector("#composer textarea")?.focus());
+
+// Ctrl or ⌘ with Enter does what the button says; with Shift it opens the next ticket, too.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  const composer = event.target.closest(".composer");
+  if (!composer) return;
+  const buttons = composer.querySelectorAll(event.shiftKey ? "[data-send-next]" : ".split-button > button");
+  const button = event.shiftKey ? buttons[0] : [...buttons].find((one) => one.offsetParent);
+  if (!button) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  composer.requestSubmit(button);
+}, true);
+
+// Escape leaves the words, so that keys are keys again; what has to be closed first closes first.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.defaultPrevented || event.target !== document.activeElement || !event.target.matches(".composer textarea")) return;
+  event.target.form.querySelector("[name=kind]:checked")?.focus();
+});

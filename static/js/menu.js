@@ -20,15 +20,25 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "ArrowDown" || event.key === "ArrowUp") move(menu, event);
 });
 
-// A menu that would leave the window opens upwards, or towards the other side.
-document.addEventListener("toggle", (event) => {
-  const menu = event.target;
-  if (!menu.matches?.(OPEN)) return;
+// A menu that would leave the region that clips it opens upwards, or towards the other side; one
+// that loads when opened is looked at again.
+document.addEventListener("toggle", (event) => event.target.matches?.(OPEN) && place(event.target), true);
+addEventListener("resize", () => document.querySelectorAll(OPEN).forEach(place));
+document.addEventListener("htmx:afterSettle", (event) => {
+  const menu = event.target.closest?.(OPEN);
+  if (menu) place(menu);
+});
+
+function place(menu) {
   menu.classList.remove("up", "end");
-  const box = menu.querySelector(".menu-list").getBoundingClientRect();
-  menu.classList.toggle("up", box.bottom > innerHeight && menu.getBoundingClientRect().top > box.height);
-  menu.classList.toggle("end", box.right > innerWidth);
-}, true);
+  const list = menu.querySelector(".menu-list").getBoundingClientRect();
+  const own = menu.getBoundingClientRect();
+  const region = menu.closest(".scroll, .main, .side")?.getBoundingClientRect();
+  const bottom = Math.min(innerHeight, region?.bottom ?? innerHeight);
+  const top = Math.max(0, region?.top ?? 0);
+  menu.classList.toggle("up", list.bottom > bottom && own.top - top > list.height);
+  menu.classList.toggle("end", list.right > Math.min(innerWidth, region?.right ?? innerWidth));
+}
 
 function move(menu, event) {
   if (event.target.matches("input, textarea, select")) return;

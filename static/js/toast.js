@@ -1,7 +1,7 @@
 // [data-toasts]: one at a time, the rest wait. A toast leaves after 6 s unless it is being read.
 const STAY = 6000;
 const region = document.querySelector("[data-toasts]");
-let timer;
+let timer, outside; // where the focus was before it came here
 
 if (region) {
   region.dataset.queue = "";
@@ -12,6 +12,10 @@ if (region) {
   region.addEventListener("pointerenter", () => clearTimeout(timer));
   region.addEventListener("pointerleave", next);
   region.addEventListener("focusin", () => clearTimeout(timer));
+  document.addEventListener("focusin", ({ target, relatedTarget }) => {
+    if (!region.contains(target)) outside = undefined;
+    else if (!region.contains(relatedTarget)) outside = relatedTarget;
+  });
   next();
 }
 
@@ -32,6 +36,9 @@ export function show(message) {
 
 function next() {
   clearTimeout(timer);
+  if (outside && document.activeElement === document.body) outside.focus();
+  const undoable = [...region.querySelectorAll("[data-toast]")].filter((one) => one.querySelector("form"));
+  for (const older of undoable.slice(0, -1)) older.remove(); // “undo” always means the latest
   const toast = region.querySelector("[data-toast]");
   if (!toast) return;
   const close = toast.querySelector("[data-toast-close]");

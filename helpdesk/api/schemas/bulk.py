@@ -25,7 +25,9 @@ class BulkWrite(serializers.Serializer):
     ids = serializers.ListField(
         child=Reference(), required=False, min_length=1, max_length=MAX_ITEMS
     )
-    q = serializers.CharField(required=False, help_text="A typed query in place of `ids`.")
+    q = serializers.CharField(
+        required=False, max_length=2000, help_text="A typed query in place of `ids`."
+    )
     fields = serializers.DictField(required=False, help_text="For all of `ids` or `q`.")
     atomic = serializers.BooleanField(required=False, help_text="All or nothing.")
     silent = serializers.BooleanField(

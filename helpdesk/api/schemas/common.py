@@ -15,6 +15,7 @@ from rest_framework import serializers
 
 from helpdesk.api.fields import REFERENCE
 from helpdesk.doors.paging import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET
+from helpdesk.models import Category
 
 PROBLEM_TYPE = "application/problem+json"
 
@@ -32,6 +33,11 @@ class Reference(serializers.Field):
     """A row by id, uuid or word."""
 
 
+@extend_schema_field({"type": "string", "format": "binary"})
+class FilePart(serializers.FileField):
+    """A file as a part of a form."""
+
+
 class Small(serializers.Serializer):
     id = serializers.IntegerField()
     uuid = serializers.UUIDField()
@@ -43,7 +49,7 @@ class SmallQueue(Small):
 
 
 class SmallStatus(Small):
-    category = serializers.ChoiceField(["new", "open", "waiting", "resolved", "closed"])
+    category = serializers.ChoiceField(Category.choices)
 
 
 class SmallPerson(Small):
@@ -102,7 +108,7 @@ SEARCH_PARAMETER = OpenApiParameter("search", str, description="What the name be
 IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, description="The ETag that was read; else 412."
 )
-ALWAYS = (401, 429)
+ALWAYS = (400, 401, 403, 429, 503)  # a parameter, the key, its scopes, its limit; a busy database
 
 
 def path_of_ticket() -> OpenApiParameter:

@@ -7,19 +7,23 @@ from rest_framework import serializers
 
 from helpdesk.api.schemas.common import (
     EMPTY,
+    IF_MATCH,
     PAGE_PARAMETERS,
     READ_FAILS,
     SEARCH_PARAMETER,
+    Reference,
     Small,
     SmallStatus,
     operation,
     page_of,
 )
+from helpdesk.api.setting_inputs import INPUTS, MAX_NAME
 from helpdesk.models import CustomField, Transition
 
 TAG = "Configuration"
 REF = OpenApiParameter("ref", str, OpenApiParameter.PATH, description="An id or uuid.")
-WRITE = (400, 403, 404, 413, 415)
+WRITE = (400, 403, 404, 412, 413, 415)
+SETTING = [REF, IF_MATCH]
 
 
 class StatusRead(SmallStatus):
@@ -41,6 +45,10 @@ class QueueRead(Small):
     is_default = serializers.BooleanField()
     position = serializers.IntegerField()
     workflow = Small(allow_null=True)
+    teams = Small(many=True)
+    email_name = serializers.CharField()
+    email_address = serializers.CharField()
+    reopens_closed = serializers.BooleanField()
 
 
 class TagCategoryRead(Small):
@@ -60,6 +68,9 @@ class CustomFieldRead(Small):
     kind = serializers.ChoiceField(CustomField.Kind.choices)
     help_text = serializers.CharField()
     required = serializers.BooleanField()
+    required_to_resolve = serializers.BooleanField(
+        help_text="May be empty until the ticket is resolved or closed."
+    )
     staff_only = serializers.BooleanField()
     position = serializers.IntegerField()
     queues = serializers.ListField(
@@ -75,12 +86,12 @@ class TagRead(Small):
 
 
 class TagWrite(serializers.Serializer):
-    name = serializers.CharField()
-    category = serializers.CharField(required=False, allow_null=True)
+    name = serializers.CharField(max_length=MAX_NAME)
+    category = Reference(required=False, allow_null=True)
 
 
 class TagPatch(TagWrite):
-    name = serializers.CharField(required=False)
+    name = serializers.CharField(max_length=MAX_NAME, required=False)
 
 
 class WorkflowStep(Small):
@@ -106,6 +117,7 @@ SHAPES = {
     "queues": QueueRead,
     "tag-categories": TagCategoryRead,
     "custom-fields": CustomFieldRead,
+    "tags": TagRead,
 }
 
 
@@ -120,7 +132,8 @@ def page_of_schema(noun: str) -> Callable:
             {200: page_of(SHAPES[noun])},
             parameters=PAGE_PARAMETERS,
             fails=(400,),
-        )
+        ),
+        **({"post": _create(noun)} if noun in INPUTS else {}),
     )
 
     def decorate(view: type) -> type:
@@ -141,8 +154,102 @@ def one_of(noun: str) -> Callable:
             {200: SHAPES[noun]},
             parameters=[REF],
             fails=READ_FAILS,
+        ),
+        **({"patch": _change(noun), "delete": _remove(noun)} if noun in INPUTS else {}),
+    )
+
+
+def order_of(noun: str) -> Callable:
+    """The class decorator of the address that puts rows in order."""
+    return extend_schema_view(
+        post=operation(
+            f"{_snake(noun)}_order",
+            f"Put {_words(noun)} in order",
+            TAG,
+            {200: page_of(SHAPES[noun])},
+            request=OrderWrite,
+            fails=(400, 403, 413, 415),
+            description="The named ones come first, in this order; the others follow.",
         )
     )
+
+
+def replace_of(noun: str) -> Callable:
+    """The class decorator of the address that gives tickets another row, and removes the first."""
+    return extend_schema_view(
+        post=operation(
+            f"{_snake(noun)}_replace",
+            f"Replace one of the {_words(noun)}",
+            TAG,
+            {200: Replaced},
+            request=ReplaceWrite,
+            parameters=SETTING,
+            fails=WRITE,
+            description="Its tickets get `into` instead, each with an entry in its history; then it"
+            " is removed.",
+        )
+    )
+
+
+def _create(noun: str) -> Callable:
+    return operation(
+        f"{_snake(noun)}_create",
+        f"Make one of the {_words(noun)}",
+        TAG,
+        {201: SHAPES[noun]},
+        request=INPUTS[noun],
+        fails=(400, 403, 413, 415),
+        description="One of that name that was removed comes back.",
+    )
+
+
+def _change(noun: str) -> Callable:
+    return operation(
+        f"{_snake(noun)}_change",
+        f"Change one of the {_words(noun)}",
+        TAG,
+        {200: SHAPES[noun]},
+        request=INPUTS[noun],
+        parameters=SETTING,
+        fails=WRITE,
+        description="Only what is sent changes. A list that is sent is the whole new list.",
+    )
+
+
+def _remove(noun: str) -> Callable:
+    return operation(
+        f"{_snake(noun)}_delete",
+        f"Remove one of the {_words(noun)}",
+        TAG,
+        {204: EMPTY},
+        parameters=SETTING,
+        fails=(400, 403, 404, 412),
+        description=REMOVED.get(noun, "Refused with the code `in_use` while anything uses it."),
+    )
+
+
+def _snake(noun: str) -> str:
+    return noun.replace("-", "_")
+
+
+def _words(noun: str) -> str:
+    return noun.replace("-", " ")
+
+
+REMOVED = {"tag-categories": "Its tags stay, without a category."}
+
+
+class OrderWrite(serializers.Serializer):
+    ids = serializers.ListField(child=serializers.IntegerField(min_value=1), max_length=1000)
+
+
+class ReplaceWrite(serializers.Serializer):
+    into = Reference(help_text="What its tickets get instead.")
+
+
+class Replaced(serializers.Serializer):
+    tickets = serializers.IntegerField(help_text="How many tickets changed.")
+    into = serializers.JSONField(help_text="What they have now, as it is read.")
 
 
 tag_rows = extend_schema_view(
@@ -167,47 +274,9 @@ tag_patch = operation(
     TAG,
     {200: TagRead},
     request=TagPatch,
-    parameters=[REF],
+    parameters=SETTING,
     fails=WRITE,
 )
 tag_delete = operation(
-    "tags_delete", "Remove a tag", TAG, {204: EMPTY}, parameters=[REF], fails=(400, 403, 404)
-)
-
-
-class TagCategoryWrite(serializers.Serializer):
-    name = serializers.CharField()
-    hue = serializers.IntegerField(required=False, help_text="A colour, 0 to 8.")
-    position = serializers.IntegerField(required=False)
-
-
-class TagCategoryPatch(TagCategoryWrite):
-    name = serializers.CharField(required=False)
-
-
-category_create = operation(
-    "tag_categories_create",
-    "Make a tag category",
-    TAG,
-    {201: TagCategoryRead},
-    request=TagCategoryWrite,
-    fails=(400, 403, 413, 415),
-)
-category_patch = operation(
-    "tag_categories_change",
-    "Change a tag category",
-    TAG,
-    {200: TagCategoryRead},
-    request=TagCategoryPatch,
-    parameters=[REF],
-    fails=WRITE,
-)
-category_delete = operation(
-    "tag_categories_delete",
-    "Remove a tag category",
-    TAG,
-    {204: EMPTY},
-    parameters=[REF],
-    fails=(400, 403, 404),
-    description="Its tags stay, without a category.",
+    "tags_delete", "Remove a tag", TAG, {204: EMPTY}, parameters=SETTING, fails=(400, 403, 404, 412)
 )

@@ -52,7 +52,10 @@ class ConnectionLinkRead(serializers.Serializer):
 
 class RetryWrite(serializers.Serializer):
     link = serializers.IntegerField(
-        required=False, help_text="One of its links. Left out: those that failed last, up to 500."
+        required=False,
+        min_value=1,
+        max_value=2**63 - 1,
+        help_text="One of its links. Left out: those that failed last, up to 500.",
     )
 
 

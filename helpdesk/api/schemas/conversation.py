@@ -8,6 +8,7 @@ from helpdesk.api.schemas.common import (
     EMPTY,
     PAGE_PARAMETERS,
     READ_FAILS,
+    FilePart,
     Reference,
     SmallPerson,
     operation,
@@ -66,10 +67,12 @@ class ParticipantRead(serializers.Serializer):
 
 
 class CommentWrite(serializers.Serializer):
-    body = serializers.CharField()
+    body = serializers.CharField(allow_blank=True, help_text="May be empty beside files.")
     format = serializers.ChoiceField(Format.choices, required=False)
     public = serializers.BooleanField(help_text="Always said: false is an internal note.")
-    attachments = serializers.ListField(child=serializers.UUIDField(), required=False)
+    attachments = serializers.ListField(
+        child=serializers.UUIDField(), required=False, max_length=50
+    )
     created_at = serializers.DateTimeField(
         required=False, help_text="For a key that writes for others: when it was said."
     )
@@ -78,19 +81,19 @@ class CommentWrite(serializers.Serializer):
 
 
 class CommentPatch(serializers.Serializer):
-    body = serializers.CharField(required=False)
+    body = serializers.CharField(required=False, allow_blank=True)
     format = serializers.ChoiceField(Format.choices, required=False)
 
 
 class FileWrite(serializers.Serializer):
-    file = serializers.FileField()
-    name = serializers.CharField(required=False)
+    file = FilePart()
+    name = serializers.CharField(required=False, allow_blank=True)
     public = serializers.BooleanField(required=False)
 
 
 class LinkWrite(serializers.Serializer):
-    url = serializers.URLField()
-    name = serializers.CharField(required=False)
+    url = serializers.URLField(max_length=2000)
+    name = serializers.CharField(required=False, allow_blank=True, max_length=255)
     public = serializers.BooleanField(required=False)
 
 

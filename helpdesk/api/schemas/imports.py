@@ -9,6 +9,7 @@ from rest_framework import serializers
 from helpdesk.api.schemas.common import (
     EMPTY,
     PAGE_PARAMETERS,
+    FilePart,
     Reference,
     SmallQueue,
     operation,
@@ -65,20 +66,33 @@ class ImportRowRead(serializers.Serializer):
 
 
 class ImportFile(serializers.Serializer):
-    file = serializers.FileField(help_text="CSV; the first row names the columns.")
-    name = serializers.CharField(required=False)
-    encoding = serializers.CharField(required=False, help_text="Found out if left out.")
-    delimiter = serializers.CharField(required=False, help_text="Found out if left out.")
+    file = FilePart(help_text="CSV; the first row names the columns.")
+    name = serializers.CharField(required=False, allow_blank=True)
+    encoding = serializers.CharField(
+        required=False, allow_blank=True, help_text="Found out if left out."
+    )
+    delimiter = serializers.CharField(
+        required=False, allow_blank=True, help_text="Found out if left out."
+    )
 
 
 class ImportMapping(serializers.Serializer):
     columns = serializers.DictField(
+        child=serializers.CharField(allow_blank=True),
         help_text="Column → target: a field of a ticket, `source_ref`, `requester.email`,"
-        " `requester.name`, `assignee.email`, a time such as `created_at`, or `custom.<key>`."
+        " `requester.name`, `assignee.email`, a time such as `created_at`, or `custom.<key>`.",
     )
-    values = serializers.DictField(required=False, help_text="Target → {cell → our value}.")
-    timezone = serializers.CharField(required=False, help_text="Of times without one.")
-    source = serializers.CharField(help_text="Tells tickets again, with `source_ref`.")
+    values = serializers.DictField(
+        child=serializers.DictField(child=serializers.CharField()),
+        required=False,
+        help_text="Target → {cell → our value}.",
+    )
+    timezone = serializers.CharField(
+        required=False, max_length=60, help_text="Of times without one."
+    )
+    source = serializers.CharField(
+        max_length=200, help_text="Tells tickets again, with `source_ref`."
+    )
     queue = Reference(required=False)
     announce = serializers.BooleanField(required=False, help_text="Otherwise nobody is told.")
 

@@ -14,6 +14,7 @@ from helpdesk.api.schemas.configured import (
     TicketTypeRead,
     WorkflowRead,
 )
+from helpdesk.api.schemas.field_rules import FieldOrderShown, FieldRuleRead
 
 
 class ChoiceRead(serializers.Serializer):
@@ -54,6 +55,8 @@ class InstanceRead(serializers.Serializer):
     statuses = StatusRead(many=True)
     workflows = WorkflowRead(many=True)
     custom_fields = CustomFieldRead(many=True)
+    field_rules = FieldRuleRead(many=True)
+    field_orders = FieldOrderShown(many=True)
     tags = TagRead(many=True)
     tag_categories = TagCategoryRead(many=True)
     teams = Small(many=True)

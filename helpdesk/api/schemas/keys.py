@@ -7,6 +7,7 @@ from helpdesk.api.schemas.common import (
     EMPTY,
     PAGE_PARAMETERS,
     READ_FAILS,
+    Reference,
     Small,
     SmallPerson,
     SmallQueue,
@@ -60,20 +61,28 @@ class KeyMade(KeyWithSecret):
 
 
 class KeyPatch(serializers.Serializer):
-    name = serializers.CharField(required=False)
-    scopes = serializers.ListField(child=serializers.CharField(), required=False)
-    allowed_from = serializers.ListField(child=serializers.CharField(), required=False)
+    name = serializers.CharField(required=False, max_length=120)
+    scopes = serializers.ListField(
+        child=serializers.CharField(max_length=200), required=False, max_length=60
+    )
+    allowed_from = serializers.ListField(
+        child=serializers.CharField(max_length=200), required=False, max_length=60
+    )
     all_queues = serializers.BooleanField(required=False)
-    queues = serializers.ListField(child=serializers.CharField(), required=False)
-    home_queue = serializers.CharField(required=False, allow_null=True)
-    sources = serializers.ListField(child=serializers.CharField(), required=False)
-    rate_limit = serializers.IntegerField(required=False, allow_null=True)
+    queues = serializers.ListField(child=Reference(), required=False, max_length=500)
+    home_queue = Reference(required=False, allow_null=True)
+    sources = serializers.ListField(
+        child=serializers.CharField(max_length=200), required=False, max_length=50
+    )
+    rate_limit = serializers.IntegerField(
+        required=False, allow_null=True, min_value=1, max_value=1_000_000
+    )
     writes_for_others = serializers.BooleanField(required=False)
     expires_at = serializers.DateTimeField(required=False, allow_null=True)
 
 
 class KeyWrite(KeyPatch):
-    name = serializers.CharField()
+    name = serializers.CharField(max_length=120)
     scope = serializers.ChoiceField(ApiKey.Scope.choices, required=False)
     with_twin = serializers.BooleanField(
         required=False, help_text="Make a secondary key that only reads, too."

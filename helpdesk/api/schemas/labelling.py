@@ -2,6 +2,7 @@
 
 from rest_framework import serializers
 
+from helpdesk.actions.labels import MAX_NAME, MAX_TAGS
 from helpdesk.api.schemas.common import (
     IF_MATCH,
     PAGE_PARAMETERS,
@@ -13,9 +14,14 @@ from helpdesk.api.schemas.common import (
 from helpdesk.api.schemas.tickets import TAG, TicketRead
 
 
+def _names() -> serializers.Field:
+    child = serializers.CharField(max_length=MAX_NAME)
+    return serializers.ListField(child=child, required=False, max_length=MAX_TAGS)
+
+
 class TicketTagsWrite(serializers.Serializer):
-    add = serializers.ListField(child=serializers.CharField(), required=False)
-    remove = serializers.ListField(child=serializers.CharField(), required=False)
+    add = _names()
+    remove = _names()
 
 
 ticket_tags = operation(

@@ -4,15 +4,19 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema_view
 from rest_framework import serializers
 
 from helpdesk.api.schemas.common import (
+    EMPTY,
+    IF_MATCH,
     PAGE_PARAMETERS,
     READ_FAILS,
     SEARCH_PARAMETER,
+    Reference,
     Small,
     SmallPerson,
     SmallQueue,
     operation,
     page_of,
 )
+from helpdesk.api.setting_inputs import OrganisationInput
 from helpdesk.models import ApiKey, User
 
 TAG = "People"
@@ -30,32 +34,22 @@ class UserRead(SmallPerson):
 
 
 class UserWrite(serializers.Serializer):
-    name = serializers.CharField()
-    email = serializers.EmailField()
-    organisation = serializers.CharField(required=False, allow_null=True)
-    timezone = serializers.CharField(required=False)
-    locale = serializers.CharField(required=False)
+    name = serializers.CharField(max_length=200)
+    email = serializers.EmailField(max_length=254)
+    organisation = Reference(required=False, allow_null=True)
+    timezone = serializers.CharField(required=False, allow_blank=True, max_length=64)
+    locale = serializers.CharField(required=False, allow_blank=True, max_length=12)
 
 
 class UserPatch(UserWrite):
-    name = serializers.CharField(required=False)
-    email = serializers.EmailField(required=False)
+    name = serializers.CharField(required=False, max_length=200)
+    email = serializers.EmailField(required=False, max_length=254)
 
 
 class OrganisationRead(Small):
     domains = serializers.ListField(child=serializers.CharField())
     shares_tickets = serializers.BooleanField()
     notes = serializers.CharField()
-
-
-class OrganisationWrite(serializers.Serializer):
-    name = serializers.CharField()
-    notes = serializers.CharField(required=False)
-    shares_tickets = serializers.BooleanField(required=False)
-
-
-class OrganisationPatch(OrganisationWrite):
-    name = serializers.CharField(required=False)
 
 
 class MeRead(Small):
@@ -134,7 +128,16 @@ organisation_rows = extend_schema_view(
         {200: page_of(OrganisationRead)},
         parameters=[SEARCH_PARAMETER, *PAGE_PARAMETERS],
         fails=(400,),
-    )
+    ),
+    post=operation(
+        "organisations_create",
+        "Make an organisation",
+        TAG,
+        {201: OrganisationRead},
+        request=OrganisationInput,
+        fails=(400, 403, 413, 415),
+        description="One of that name that was removed comes back.",
+    ),
 )
 organisation_row = extend_schema_view(
     get=operation(
@@ -144,23 +147,24 @@ organisation_row = extend_schema_view(
         {200: OrganisationRead},
         parameters=[REF],
         fails=READ_FAILS,
-    )
-)
-organisation_post = operation(
-    "organisations_create",
-    "Make an organisation",
-    TAG,
-    {201: OrganisationRead},
-    request=OrganisationWrite,
-    fails=(400, 403, 413, 415),
-)
-organisation_patch = operation(
-    "organisations_change",
-    "Change an organisation",
-    TAG,
-    {200: OrganisationRead},
-    request=OrganisationPatch,
-    parameters=[REF],
-    fails=WRITE,
+    ),
+    patch=operation(
+        "organisations_change",
+        "Change an organisation",
+        TAG,
+        {200: OrganisationRead},
+        request=OrganisationInput,
+        parameters=[REF, IF_MATCH],
+        fails=(*WRITE, 412),
+    ),
+    delete=operation(
+        "organisations_delete",
+        "Remove an organisation",
+        TAG,
+        {204: EMPTY},
+        parameters=[REF, IF_MATCH],
+        fails=(400, 403, 404, 412),
+        description="Refused with the code `in_use` while people or tickets name it.",
+    ),
 )
 me_get = operation("me_get", "Get the key that asks", TAG, {200: MeRead})

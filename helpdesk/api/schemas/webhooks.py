@@ -8,6 +8,7 @@ from helpdesk.api.schemas.common import (
     FIELDS_PARAMETER,
     PAGE_PARAMETERS,
     READ_FAILS,
+    Reference,
     Small,
     SmallQueue,
     operation,
@@ -58,7 +59,10 @@ class WebhookWrite(serializers.Serializer):
     events = serializers.ListField(child=serializers.ChoiceField(EVENTS), required=False)
     query = serializers.CharField(max_length=2000, required=False, allow_blank=True)
     queues = serializers.ListField(
-        child=serializers.CharField(), required=False, help_text="Each by id, uuid, slug or name."
+        child=Reference(),
+        required=False,
+        max_length=200,
+        help_text="Each by id, uuid, slug or name.",
     )
     with_internal = serializers.BooleanField(required=False)
     state = serializers.ChoiceField(["active", "paused"], required=False)

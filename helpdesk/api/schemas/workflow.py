@@ -9,6 +9,7 @@ from helpdesk.api.schemas.common import (
     PAGE_PARAMETERS,
     READ_FAILS,
     WRITE_FAILS,
+    Reference,
     Small,
     SmallPerson,
     SmallStatus,
@@ -31,10 +32,13 @@ class TransitionRead(Small):
 
 
 class TransitionWrite(serializers.Serializer):
-    transition = serializers.CharField(help_text="An id, a uuid, its name or its status' name.")
+    transition = Reference(help_text="An id, a uuid, its name or its status' name.")
     resolution = serializers.ChoiceField(Resolution.choices, required=False, allow_blank=True)
-    comment = serializers.CharField(required=False)
-    version = serializers.IntegerField(required=False)
+    comment = serializers.CharField(required=False, allow_blank=True)
+    custom = serializers.DictField(
+        required=False, help_text="Custom fields by key, as those that resolving needs."
+    )
+    version = serializers.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
 
 
 class ActivityRead(serializers.Serializer):
@@ -63,12 +67,12 @@ class LinkRead(serializers.Serializer):
 
 
 class TicketLinkWrite(serializers.Serializer):
-    ticket = serializers.CharField(help_text="A number or uuid.")
+    ticket = Reference(help_text="A number or uuid.")
     kind = serializers.ChoiceField(TicketLink.Kind.choices, required=False)
 
 
 class FollowerWrite(serializers.Serializer):
-    person = serializers.CharField(help_text="An id, a uuid, a name or an e-mail address.")
+    person = Reference(help_text="An id, a uuid, a name or an e-mail address.")
     kind = serializers.ChoiceField(Participant.Kind.choices, required=False)
 
 

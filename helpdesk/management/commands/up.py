@@ -68,9 +68,8 @@ def children(host: str, port: int) -> list[Child]:
     """Web first: the first page soon, and nobody is answered while the others finish their work."""
     temporary = settings.DATA / "tmp"  # where the worker moves a message that it takes
     temporary.mkdir(exist_ok=True)
-    web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host]
-    web += ["--port", str(port), "--workers", "1", "--blocking-threads", "4", "--no-ws"]
-    web += ["--workers-kill-timeout", "3", "--log-level", "warning", "helpdesk.wsgi:application"]
+    web = [sys.executable, "-m", "helpdesk.serving", "--host", host, "--port", str(port)]
+    web += ["--workers", "1", "--blocking-threads", "4", "--workers-kill-timeout", "3"]
     worker = [*CELERY, "worker", "--pool", "threads", "--concurrency", "4"]
     worker += ["--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
     worker += ["--without-heartbeat", "--hostname", f"helpdesk-{port}@%h"]

@@ -1,5 +1,7 @@
 """Files in a form: each is stored as it comes, so that no error elsewhere loses it."""
 
+from dataclasses import dataclass
+
 from django import forms
 from django.core import signing
 from django.core.exceptions import ValidationError
@@ -11,6 +13,20 @@ from helpdesk.actor import Actor
 from helpdesk.models import Attachment
 
 SALT = "helpdesk.kept-file"
+
+
+@dataclass(frozen=True)
+class KeptFile:
+    """A waiting file as a draft remembers it."""
+
+    id: str
+    name: str
+    size: int
+    type: str = ""
+
+    @property
+    def uuid(self) -> str:
+        return self.id
 
 
 class FilesInput(forms.ClearableFileInput):

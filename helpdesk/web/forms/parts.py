@@ -12,6 +12,7 @@ from helpdesk.models.configuration import configuration
 from helpdesk.models.custom_values import names_of
 from helpdesk.models.labels import CustomField
 from helpdesk.search import number_in
+from helpdesk.web.forms.standing import StandingForm
 
 CUSTOM = "custom."
 
@@ -59,7 +60,7 @@ class VersionedForm(forms.Form):
     version = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
 
-class CustomFieldsForm(VersionedForm):
+class CustomFieldsForm(StandingForm, VersionedForm):
     """Holds a form field for each custom field of a queue and type, named `custom.<key>`."""
 
     def add_custom_fields(self, fields: list[CustomField], stored: dict) -> None:

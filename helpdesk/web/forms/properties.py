@@ -4,16 +4,18 @@ import json
 from functools import cached_property
 
 from django import forms
+from django.forms.utils import ErrorDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.actions.conditioned import missing_to_resolve
 from helpdesk.actor import STAFF, Actor
+from helpdesk.field_standings import values_of
 from helpdesk.fields import KeptAndAddedField, PersonField, RequesterField, tags_field
-from helpdesk.models import Priority, Resolution, Ticket, TicketLink, Transition
+from helpdesk.models import CustomField, Priority, Resolution, Ticket, TicketLink, Transition
 from helpdesk.models.configuration import configuration
 from helpdesk.text import normalise
 from helpdesk.web.forms.parts import (
-    CUSTOM,
     NONE,
     CustomFieldsForm,
     RowField,
@@ -46,14 +48,22 @@ class PropertiesForm(CustomFieldsForm):
         self.fields |= _ticket_fields(ticket, actor)
         fields = configuration().fields_for(ticket.queue_id, ticket.type_id)
         self.add_custom_fields(fields, ticket.custom)
-        for name, field in self.fields.items():
-            if name.startswith(CUSTOM) and name.removeprefix(CUSTOM) not in ticket.custom:
-                field.required = False  # an old ticket is not refused for what it never had
         self._take_seen(data)
         self.only = data.getlist("only") if data is not None else []
         if self.only:
             wanted = {*self.only, "version"}
             self.fields = {name: one for name, one in self.fields.items() if name in wanted}
+        self.held_before = values_of(ticket)
+        self.stand()
+
+    def asks_for(self, key: str) -> bool:
+        return key in self.ticket.custom  # an old ticket is not refused for what it never had
+
+    def unjudged(self) -> "PropertiesForm":
+        """The same words without a verdict: what was chosen so far decides what is asked for."""
+        self._errors = ErrorDict()
+        self.cleaned_data = {}
+        return self
 
     @property
     def seen_words(self) -> str:
@@ -156,7 +166,7 @@ def _plain(value):
     return normalise("" if value is None else str(value)).strip()
 
 
-class TransitionForm(VersionedForm):
+class TransitionForm(CustomFieldsForm):
     """What a transition wants to know."""
 
     resolution = forms.ChoiceField(label=_("Resolution"), choices=[], required=False)
@@ -167,8 +177,18 @@ class TransitionForm(VersionedForm):
         widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
     )
 
-    def __init__(self, transition: Transition, *, resolves: bool, data=None, version=None):
+    def __init__(
+        self,
+        transition: Transition,
+        *,
+        resolves: bool,
+        data=None,
+        version=None,
+        ticket: Ticket | None = None,
+    ):
         super().__init__(data)
+        if ticket is not None and resolves:
+            self._ask_what_is_missing(ticket)
         self.initial["version"] = version
         needs = transition.needs_resolution
         choices = list(Resolution.choices) if needs else [("", NONE), *Resolution.choices]
@@ -178,6 +198,14 @@ class TransitionForm(VersionedForm):
         if not resolves:
             del self.fields["resolution"]
             self.fields["comment"].help_text = _("Kept as an internal note.")
+
+    def _ask_what_is_missing(self, ticket: Ticket) -> None:
+        """The custom fields that are empty and needed before the ticket is resolved."""
+        known = configuration().fields
+        self.add_custom_fields([known[key] for key in missing_to_resolve(ticket)], {})
+        for field in (self.fields[bound.name] for bound in self.custom_rows):
+            if field.custom.kind != CustomField.Kind.TOGGLE:
+                field.required = field.widget.is_required = True
 
 
 class LinkForm(forms.Form):

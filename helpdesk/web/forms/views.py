@@ -10,6 +10,7 @@ from helpdesk.filters import TicketFilter
 from helpdesk.models import SavedView, Ticket
 from helpdesk.query import MAX_LENGTH, read, write
 from helpdesk.web.columns import STANDARD, every_column
+from helpdesk.web.view_shape import GROUPS
 
 OWN, EVERYONE = "own", "everyone"
 
@@ -103,6 +104,9 @@ class EditForm(PlaceForm):
             initial=[key for key in view.columns if key in known] or list(STANDARD),
             widget=forms.CheckboxSelectMultiple,
         )
+        self.fields["group"] = forms.ChoiceField(
+            label=_("Grouped by"), required=False, choices=GROUPS, initial=view.group
+        )
 
     def clean_q(self) -> str:
         text = self.cleaned_data["q"]
@@ -116,12 +120,14 @@ class EditForm(PlaceForm):
         return text
 
     def contents(self) -> dict:
-        columns = self.cleaned_data["columns"]
+        kept = [key for key in self.view.columns if key in self.cleaned_data["columns"]]
+        columns = [*kept, *(key for key in self.cleaned_data["columns"] if key not in kept)]
         return {
             "name": self.cleaned_data["name"],
             "query": dict(self.query.params.lists()),
             "sort": self.query.sort,
             "columns": [] if set(columns) == set(STANDARD) else columns,
+            "group": self.cleaned_data["group"],
             **self.place(),
         }
 

@@ -1,0 +1,46 @@
+"""What the OpenAPI document says of macros."""
+
+from rest_framework import serializers
+
+from helpdesk.api.schemas.placed import (
+    PlacedPatch,
+    Worded,
+    changed_one,
+    listed_rows,
+    made_one,
+    one_row,
+    removed_one,
+)
+from helpdesk.models import Macro
+
+MACROS = "Macros"
+SETS = (
+    "What it puts into the form: `status` and `team` (ids), `assignee` (an id or `me`),"
+    " `priority`, `add_tags`, `remove_tags` (names)."
+)
+
+
+class MacroRead(Worded):
+    says = serializers.ChoiceField(Macro.Says.choices)
+    body = serializers.CharField()
+    sets = serializers.DictField(help_text=SETS)
+    updated_at = serializers.DateTimeField()
+
+
+class MacroPatch(PlacedPatch):
+    name = serializers.CharField(required=False)
+    says = serializers.ChoiceField(Macro.Says.choices, required=False)
+    body = serializers.CharField(required=False, allow_blank=True)
+    sets = serializers.DictField(required=False, help_text=SETS)
+    retired = serializers.BooleanField(required=False)
+
+
+class MacroWrite(MacroPatch):
+    name = serializers.CharField()
+
+
+macro_rows = listed_rows("macros_list", "List macros", MACROS, MacroRead)
+macro_row = one_row("macros_get", "Get a macro", MACROS, MacroRead)
+macro_post = made_one("macros_create", "Make a macro", MACROS, MacroRead, MacroWrite)
+macro_patch = changed_one("macros_change", "Change a macro", MACROS, MacroRead, MacroPatch)
+macro_delete = removed_one("macros_delete", "Remove a macro", MACROS)

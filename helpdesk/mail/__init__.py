@@ -1,0 +1,1 @@
+"""Mail as a door: what comes in is stored first, then read, judged, and given to the verbs."""

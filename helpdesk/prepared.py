@@ -1,0 +1,168 @@
+"""Querysets whose SQL is put together once for each shape, then run with other values.
+
+Django builds a query anew each time it is asked; for the widest ones that costs more than the
+database does. Where values stand in the SQL is found by building it with marks in their place.
+PostgreSQL plans such a statement once for each connection: the ids are bound by it, all else
+stands in the SQL, so that partial indexes are found.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable
+from copy import copy
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.db import connection, connections
+from django.db.models import QuerySet
+
+from helpdesk.actor import Actor
+from helpdesk.models.configuration import configuration
+
+NOBODY = -1  # the id of nothing
+SIZE = 50  # ids that `among` fills up to a multiple of
+KEPT = 500  # shapes; beyond, all are forgotten
+# What stands for a value: no id is as large, no text the same, no moment as late.
+MARKS: dict[type, Callable[[int], Any]] = {
+    int: lambda place: 2**61 + place,
+    str: lambda place: f"a value of a prepared statement, {place}",
+    datetime: lambda place: datetime(9999, 12, 1, tzinfo=UTC) + timedelta(seconds=place),
+}
+REPEATED = 100  # statements of `repeated`; beyond, the one that was not asked longest goes
+UNKNOWN: Any = object()
+_kept: dict[Hashable, tuple] = {}
+_repeated: OrderedDict[Hashable, tuple | None] = OrderedDict()
+
+
+def rows(
+    shape: Hashable, build: Callable[..., QuerySet], **values: int | str | datetime
+) -> list[Any]:
+    """`list(build(**values))`.
+
+    `values` are the only thing that may differ between two calls with the same `shape`: all else
+    that `build` depends on – roles, queues, limits – belongs into that. The statement has each of
+    them as it is given, or not at all.
+    """
+    if connection.vendor != "postgresql" or any(type(one) not in MARKS for one in values.values()):
+        return list(build(**values))  # SQLite turns some values into others on their way
+    key = (shape, *values)
+    if (found := _kept.get(key)) is None:
+        found = _built(key, build, values)
+    queryset, compiler, sql, names = found
+    return _asked(queryset, compiler, sql, tuple(values[name] for name in names))
+
+
+def _asked(queryset: QuerySet, compiler: Any, sql: str, said: tuple) -> list[Any]:
+    ready, converters = copy(compiler), compiler.kept_converters
+    ready.connection = _Preparing(connections[queryset.db])
+    ready.get_converters = lambda _expressions: converters
+    ready.as_sql = lambda *_args, **_options: (sql, said)
+    asked = queryset._chain()
+    asked.query.get_compiler = lambda *_args, **_options: ready
+    return list(asked)
+
+
+def among(numbers: Iterable[int]) -> dict[str, int]:
+    """Values for an `__in` of some ids, which `build` takes as `**numbers`.
+
+    They are filled up with an id that nothing has, so that few statements serve every number.
+    """
+    numbers = list(numbers)
+    padded = [*numbers, *[NOBODY] * (-len(numbers) % SIZE)]
+    return {f"number_{place}": number for place, number in enumerate(padded)}
+
+
+def repeated(shape: Hashable, build: Callable[[], QuerySet]) -> list[Any]:
+    """`list(build())`, where the same is asked again and again.
+
+    `build` may depend on `shape` and the configuration alone. A statement that has a moment in it,
+    or for which the database is asked while it is built, is built anew each time.
+    """
+    stamp = configuration().stamp  # None while this transaction changes the configuration
+    if connection.vendor != "postgresql" or stamp is None:
+        return list(build())
+    key = (shape, stamp)
+    if (found := _repeated.pop(key, UNKNOWN)) is not UNKNOWN:
+        _repeated[key] = found  # the last of them now; other threads do the same meanwhile
+        return list(build()) if found is None else _asked(*found, ())
+    asked: list[str] = []
+
+    def note(execute: Callable, sql: str, *rest: Any) -> Any:
+        asked.append(sql)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(note):
+        queryset, compiler, sql, params = _compiled(build())
+    lasts = not asked and not any(isinstance(one, date) for one in params)
+    _repeated[key] = (queryset, compiler, _written(queryset, sql, params, {})[0]) if lasts else None
+    if len(_repeated) > REPEATED:
+        _repeated.popitem(last=False)
+    return list(queryset)
+
+
+def seen_by(
+    actor: Actor, shape: Hashable, build: Callable[..., QuerySet], **values: int | str | datetime
+) -> list[Any]:
+    """`list(build(actor, **values))`, prepared for all who see alike."""
+    person = actor.person_id
+    if person is None:
+        return rows((shape, reach_of(actor)), lambda **said: build(actor, **said), **values)
+
+    def asked(person: int, **said) -> QuerySet:
+        return build(replace(actor, person_id=person), **said)
+
+    return rows((shape, reach_of(actor), "person"), asked, person=person, **values)
+
+
+def forget() -> None:
+    """Forget all statements."""
+    _kept.clear()
+    _repeated.clear()
+
+
+def reach_of(actor: Actor) -> Hashable:
+    """What an actor sees, as part of a shape: the same for all who see alike."""
+    return replace(actor, person_id=None, name="", request_id=""), configuration().sandboxes
+
+
+class _Preparing:
+    """A database connection whose cursors prepare what they execute."""
+
+    def __init__(self, database: Any) -> None:
+        self._database, self.ops = database, database.ops
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._database, name)
+
+    def cursor(self) -> Any:
+        return self._database.prepared_cursor()
+
+
+def _built(key: Hashable, build: Callable[..., QuerySet], values: dict[str, Any]) -> tuple:
+    marks = {name: MARKS[type(one)](place) for place, (name, one) in enumerate(values.items())}
+    queryset, compiler, sql, params = _compiled(build(**marks))
+    sql, names = _written(queryset, sql, params, {mark: name for name, mark in marks.items()})
+    if len(_kept) >= KEPT:
+        _kept.clear()
+    found = _kept[key] = queryset, compiler, sql, names
+    return found  # not by its key: another thread may have forgotten it
+
+
+def _compiled(queryset: QuerySet) -> tuple[QuerySet, Any, str, tuple]:
+    compiler = queryset.query.get_compiler(queryset.db)
+    said = compiler.as_sql()
+    shown = [column for column, _sql, _name in compiler.select[: compiler.col_count]]
+    compiler.kept_converters = compiler.get_converters(shown)
+    return queryset, compiler, *said
+
+
+def _written(queryset: QuerySet, sql: str, params: tuple, marks: dict) -> tuple[str, list[str]]:
+    """The SQL with all values in it but those that are marked, and the names of these in order."""
+    names = [marks.get(one) if type(one) in MARKS else None for one in params]
+    with connections[queryset.db].cursor() as cursor:
+        written = [
+            cursor.mogrify("%s", [one]).replace("%", "%%") if name is None else "%s"
+            for one, name in zip(params, names, strict=True)
+        ]
+    said = sql.replace("%%", "%%%%") % tuple(written)
+    return said, [name for name in names if name is not None]
