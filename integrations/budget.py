@@ -17,6 +17,10 @@ from integrations.models import Connection, Link
 BURST = 0.4
 KEPT_FOR_LIVE = 0.2
 PATIENCE = 2.0  # seconds to wait for a call before the work is put off
+TAKEN_AHEAD = 0.002  # of the bucket, in one statement: 8 calls of 10,000 a minute, 1 of 1,000
+MOST_AHEAD = 16
+AHEAD_FOR = 1.0  # seconds until what was taken ahead and not used is lost
+REFILLED_IN = 60.5  # seconds: the half for what was taken ahead in the minute before
 
 
 def calls_left(connection: Connection, per_minute: int) -> tuple[int, int]:
@@ -25,7 +29,7 @@ def calls_left(connection: Connection, per_minute: int) -> tuple[int, int]:
     if connection.budget_level is None or connection.budget_at is None:
         return int(capacity), int(capacity)
     passed = max(0.0, (timezone.now() - connection.budget_at).total_seconds())
-    filled = connection.budget_level + passed * per_minute * (1 - BURST) / 60
+    filled = connection.budget_level + passed * per_minute * (1 - BURST) / REFILLED_IN
     return int(min(capacity, filled)), int(capacity)
 
 
@@ -52,10 +56,14 @@ class Budget:
         self.urgency: int = Link.Urgency.LIVE
         self._sleep = sleep
         self._known: tuple[float, datetime] | None = None  # what we stored last: often still so
+        self._ahead, self._ahead_until = 0, 0.0
 
     def take(self) -> None:
         """Take one call, waiting a little if need be. Raises BudgetSpent."""
         if self.per_minute is None:
+            return
+        if self._ahead and time.monotonic() < self._ahead_until:
+            self._ahead -= 1
             return
         waited = 0.0
         while (wait := self._try()) > 0:
@@ -65,9 +73,12 @@ class Budget:
             waited += wait
 
     def _try(self) -> float:
-        """Take a call and return 0, or the seconds until there is one."""
+        """Take a call and return 0, or the seconds until there is one.
+
+        Of a large bucket that is half full some more are taken with it, for the next second.
+        """
         capacity = max(1.0, self.per_minute * BURST)
-        rate = self.per_minute * (1 - BURST) / 60
+        rate = self.per_minute * (1 - BURST) / REFILLED_IN
         kept = min(capacity * KEPT_FOR_LIVE, capacity - 1)  # a full bucket has a call for all
         floor = 0.0 if self.urgency == Link.Urgency.LIVE else kept
         rows = Connection.objects.filter(pk=self.connection_id)
@@ -80,7 +91,11 @@ class Budget:
             filled = min(capacity, level + passed * rate) if level is not None else capacity
             if filled - 1 < floor:
                 return (floor + 1 - filled) / rate
+            taken = 1
+            if filled > capacity / 2:
+                taken = max(1, min(int(capacity * TAKEN_AHEAD), MOST_AHEAD))
             unchanged = rows.filter(budget_level=level, budget_at=at)
-            if unchanged.update(budget_level=filled - 1, budget_at=now):
-                self._known = (filled - 1, now)
+            if unchanged.update(budget_level=filled - taken, budget_at=now):
+                self._known = (filled - taken, now)
+                self._ahead, self._ahead_until = taken - 1, time.monotonic() + AHEAD_FOR
                 return 0.0

@@ -1,7 +1,7 @@
 """Opening a connection's client: its credentials, journal, budget and the fence around it."""
 
 from collections.abc import Callable
-from functools import partial
+from contextlib import ExitStack
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +17,7 @@ from integrations.models import Connection
 
 MEGABYTE = 1024 * 1024
 LEAST_ANSWER = 10  # MB
+KEEP_SECONDS = 3.0  # less than servers wait for the next request
 
 
 def open_connector(
@@ -26,23 +27,34 @@ def open_connector(
     budget: Budget,
     before_call: Callable[[], None] = lambda: None,
     memory: dict[str, Any] | None = None,
+    kept: ExitStack | None = None,
 ) -> Connector:
-    """The connection's client. `before_call` runs before each request; may raise."""
+    """The connection's client. `before_call` runs before each request; may raise.
+
+    With `kept` connections stay open for reads that follow soon, until it is closed.
+    """
 
     def allow() -> None:
         before_call()
         budget.take()
 
-    session = partial(
-        Session,
-        allowed_networks=settings.OUTBOUND_ALLOW,
-        journal=journal,
-        budget=allow,
-        limits=limits(),
-    )
+    def open_session(*arguments: Any, **options: Any) -> Session:
+        session = Session(
+            *arguments,
+            **options,
+            allowed_networks=settings.OUTBOUND_ALLOW,
+            journal=journal,
+            budget=allow,
+            limits=limits(),
+            keep_seconds=KEEP_SECONDS if kept is not None else 0.0,
+        )
+        if kept is not None:
+            kept.callback(session.close)
+        return session
+
     return client_of(connection)(
         connection.entered,
-        open_session=session,
+        open_session=open_session,
         maps=connection.maps,
         origin=origin_of(connection),
         memory=memory,

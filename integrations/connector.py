@@ -148,6 +148,7 @@ class Capabilities:
     told: frozenset[str] = frozenset()  # `created_at`, `updated_at`, `url`, `author`: see `create`
     keeps_reference: bool = False  # `find` may rely on the reference alone
     can_find: bool = True  # False: a lost answer on create has to be settled by a person
+    dates_changes: bool = True  # False: `updated_at` differs after a change, and is no time of it
     calls_per_minute: int | None = None
 
 

@@ -31,6 +31,7 @@ from helpdesk.outbound.fence import (
 from helpdesk.outbound.redaction import Redactor
 from integrations.connector import ConnectorError
 from integrations.exchange import Answer, JournalEntry, Limits, Request, TooMuch
+from integrations.kept import Kept, Stale
 from integrations.words import (
     error_of_answer,
     error_of_redirect,
@@ -51,7 +52,8 @@ class Session:
     The service says: `service` (its name in error texts), `authenticate` (puts credentials on a
     request), `secrets` (values to hide), `secret_names` (query parameters to hide) and `explain`
     (finds the error text in a JSON body). The mirror says: `allowed_networks`, `journal` (called
-    after each exchange), `budget` (called before each; may raise ConnectorError) and `limits`.
+    after each exchange), `budget` (called before each; may raise ConnectorError), `limits` and
+    `keep_seconds` (how long a connection stays open for reads; then `close` is to be called).
     `installation` is the helpdesk installation that answered last, or ""; `writes` counts the
     requests that left and were no mere questions.
     """
@@ -69,6 +71,7 @@ class Session:
         journal: Callable[[JournalEntry], None] | None = None,
         budget: Callable[[], None] | None = None,
         limits: Limits | None = None,
+        keep_seconds: float = 0.0,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.service = service
@@ -82,6 +85,7 @@ class Session:
         self._allowed = networks(allowed_networks)
         self._journal = journal
         self._budget = budget
+        self._kept = Kept(keep_seconds)
         self._sleep = sleep
 
     def __repr__(self) -> str:
@@ -101,6 +105,9 @@ class Session:
 
     def delete(self, path: str, **options: Any) -> Answer:
         return self.request("DELETE", path, **options)
+
+    def close(self) -> None:
+        self._kept.close()
 
     def hide(self, secret: str) -> None:
         """Hide a secret that was learned on the way, such as a token of a sign-in."""
@@ -130,7 +137,7 @@ class Session:
             headers={
                 "Accept": "application/json",
                 "Accept-Encoding": "identity",
-                "Connection": "close",
+                **({} if self._kept.seconds else {"Connection": "close"}),
                 "User-Agent": "Helpdesk",
                 **(headers or {}),
             },
@@ -214,12 +221,23 @@ class Session:
             self._note(request, answer, at, milliseconds, problem)
 
     def _send(self, request: Request) -> Answer:
-        connection = self._connection()
-        sent = False
+        """A read goes over a kept connection, if there is one; a write has one of its own."""
+        kept = self._kept.take() if request.is_safe else None
+        if kept is not None:
+            try:
+                return self._send_over(kept, request, is_kept=True)
+            except Stale:
+                log.debug("A kept connection to %s was closed", self._address.hostname)
+        self._kept.close()
+        return self._send_over(self._connection(), request)
+
+    def _send_over(self, connection: Fenced, request: Request, *, is_kept: bool = False) -> Answer:
+        sent = is_to_keep = False
         deadline = Deadline(connection, self.limits.total_seconds)
         try:
             with deadline:
-                connection.connect()
+                if not is_kept:
+                    connection.connect()
                 if deadline.passed:  # before there was anything to cut
                     raise TimeoutError
                 connection.timeout = self.limits.read_seconds  # set on the socket by urllib3
@@ -237,6 +255,7 @@ class Session:
                 answer = Answer(
                     status=response.status, headers=response.headers, body=self._read(response)
                 )
+                is_to_keep = 200 <= answer.status < 300
         except (
             HTTPError,
             HTTPException,
@@ -247,10 +266,13 @@ class Session:
             ValueError,
         ) as error:
             # ValueError: a header or status line that http.client cannot make sense of.
+            if is_kept and isinstance(error, ConnectionError) and not deadline.passed:
+                raise Stale from None
             maybe_done = sent and request.method == "POST"
             raise self._transport_error(error, deadline.passed, maybe_done) from None
         finally:
-            connection.release()
+            if deadline.passed or not is_to_keep or not self._kept.put(connection):
+                connection.release()
         if deadline.passed:
             raise self._transport_error(TimeoutError(), True, request.method == "POST")
         return answer

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from helpdesk.actor import STAFF, Actor
+from helpdesk import prepared
+from helpdesk.actor import STAFF, Actor, Role
 from helpdesk.models import Ticket
 from helpdesk.permissions import can
 from integrations.connector import load_connector
@@ -51,14 +53,14 @@ def mirrored(ticket: Ticket, actor: Actor) -> dict[str, Any]:
 
     `rows` are its links, `ended` those that a person unlinked, `offered` connections without one.
     """
-    links = list(Link.objects.filter(ticket=ticket).select_related("connection").order_by("pk"))
+    links = prepared.rows("mirrors", _links, number=ticket.pk)
     live = [link for link in links if link.state != Link.State.ENDED]
     may_change = can(actor, "change", ticket) and not ticket.is_deleted
     return {
         "ticket": ticket,
         "rows": [_row(link, ticket) for link in live],
         "ended": [link for link in links if link.state == Link.State.ENDED] if may_change else [],
-        "offered": list(_offered(ticket)) if may_change and not live else [],
+        "offered": _offered(ticket) if may_change and not live else [],
         "may_change": may_change,
     }
 
@@ -67,14 +69,36 @@ def mirror_marks(ticket_ids: Iterable[int], actor: Actor) -> dict[int, dict[str,
     """`{"state", "words"}` of each mirrored ticket, the one that needs a person first."""
     if actor.role not in STAFF:
         return {}
-    links = Link.objects.filter(ticket_id__in=list(ticket_ids)).exclude(state__in=FINISHED)
     marks: dict[int, dict[str, str]] = {}
-    for link in links.select_related("connection").order_by("pk"):
+    for link in prepared.rows("marks", _unfinished, **prepared.among(ticket_ids)):
         if link.ticket_id in marks and not link.needs_person:
             continue
         words = f"{link.connection.name}: {state_words(link)}"
         marks[link.ticket_id] = {"state": _mark(link), "words": words}
     return marks
+
+
+def home_notices(actor: Actor) -> list[dict[str, str]]:
+    """Connections that need a person, for those who may look after them: one statement."""
+    if actor.role != Role.ADMIN:
+        return []
+    needing = Q(links__state__in=(Link.State.CONFLICT, Link.State.MAYBE_CREATED, Link.State.ERROR))
+    rows = Connection.objects.annotate(wrong=Count("links", filter=needing)).filter(
+        Q(wrong__gt=0) | Q(state=Connection.State.FAILED)
+    )
+    notices = []
+    for row in rows.order_by("name", "pk"):
+        words = ngettext(
+            "%(name)s: %(count)s ticket needs a person",
+            "%(name)s: %(count)s tickets need a person",
+            row.wrong,
+        )
+        if not row.wrong:
+            words = _("%(name)s stopped and needs a person")
+        url = reverse("connection-failures" if row.wrong else "connection", args=[row.uuid])
+        said = words % {"name": row.name, "count": row.wrong}
+        notices.append({"words": said, "url": url, "icon": "mirror"})
+    return notices
 
 
 def field_words(name: str) -> str:
@@ -164,8 +188,21 @@ def _mark(link: Link) -> str:
     return "synced" if is_in_step or link.state == Link.State.ELSEWHERE else "waiting"
 
 
-def _offered(ticket: Ticket) -> QuerySet[Connection]:
+def _unfinished(**numbers: int) -> QuerySet[Link]:
+    links = Link.objects.filter(ticket_id__in=numbers.values()).exclude(state__in=FINISHED)
+    return links.select_related("connection").order_by("pk")
+
+
+def _links(number: int) -> QuerySet[Link]:
+    return Link.objects.filter(ticket=number).select_related("connection").order_by("pk")
+
+
+def _offered(ticket: Ticket) -> list[Connection]:
     """Connections of the ticket's queue that it could be sent over."""
-    rows = Connection.objects.filter(queue_id=ticket.queue_id, state=Connection.State.ACTIVE)
+    return prepared.rows("offered", _offering, queue=ticket.queue_id, number=ticket.pk)
+
+
+def _offering(queue: int, number: int) -> QuerySet[Connection]:
+    rows = Connection.objects.filter(queue=queue, state=Connection.State.ACTIVE)
     rows = rows.exclude(direction=Connection.Direction.IN)
-    return rows.exclude(links__ticket=ticket).order_by("name", "pk")
+    return rows.exclude(links__ticket=number).order_by("name", "pk")

@@ -2,8 +2,9 @@
 
 from celery import shared_task
 
+from helpdesk.nudging import ask_for
 from integrations import journal, mirror
-from integrations.mirror.due import SYNC_DUE_TASK, ask_for
+from integrations.mirror.due import SYNC_DUE_TASK
 from integrations.operations import backfill, checking, drift
 
 SYNC_TASK = "integrations.sync"

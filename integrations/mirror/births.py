@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from helpdesk.models import Ticket
@@ -27,6 +26,7 @@ from integrations.models import Connection, Link
 from integrations.remote import RemoteTicket
 
 UNDER_WAY_FOR = timedelta(minutes=2)
+CHOSEN = ("priority", "type")  # from a vocabulary: they are shown as they were written
 
 
 # From there --------------------------------------------------------------------------------------
@@ -38,7 +38,7 @@ def link_for(connection: Connection, connector: Connector, remote: RemoteTicket)
         return None
     known = _ticket_here(connector, remote)
     if known is not None:
-        return _link_known(connection, known, remote)
+        return _link_known(connection, connector, known, remote)
     _refuse_if_under_way(connection, remote)
     if connection.scope == Connection.Scope.LINKED:
         return None
@@ -88,7 +88,9 @@ def _ticket_here(connector: Connector, remote: RemoteTicket) -> Ticket | None:
     return ticket_of(connector.installation, remote.id) if connector.installation else None
 
 
-def _link_known(connection: Connection, ticket: Ticket, remote: RemoteTicket) -> Link | None:
+def _link_known(
+    connection: Connection, connector: Connector, ticket: Ticket, remote: RemoteTicket
+) -> Link | None:
     """Link a ticket that is here already.
 
     If another connection brought it here or there, that one keeps both in step, and this one
@@ -113,7 +115,9 @@ def _link_known(connection: Connection, ticket: Ticket, remote: RemoteTicket) ->
     if claim is None:  # being created just now: whoever does that stores it
         return None
     try:
-        if not claim.link.remote_id:
+        if not claim.link.remote_id and claim.link.attempt_began_at is not None:
+            _adopt_lost(connection, connector, claim.link, ticket, remote)
+        elif not claim.link.remote_id:
             adopt(claim.link, remote)
     finally:
         claim.release()
@@ -148,7 +152,7 @@ def create_there(
     reference = reference_of(connection, ticket)
     fields = _as_born(connection, connector, ticket)
     remote = None
-    if link.attempt_began_at is not None:
+    if was_lost := link.attempt_began_at is not None:
         remote = found_again(connection, connector, link, fields, reference)
     if remote is None:
         remote = _created(connection, connector, link, fields, reference)
@@ -162,7 +166,8 @@ def create_there(
             due_at=None,
         )
         return None
-    adopt(link, remote, _settled_by_birth(connector, fields))
+    settled = _settled_by_birth(connector, fields)
+    adopt(link, remote, settled, _brought(connector, settled) if was_lost else None)
     return remote
 
 
@@ -179,31 +184,57 @@ def lost_one(
     return remote
 
 
-def adopt(link: Link, remote: RemoteTicket, agreed_ours: Fields | None = None) -> None:
+def adopt(
+    link: Link,
+    remote: RemoteTicket,
+    agreed_ours: Fields | None = None,
+    brought: Fields | None = None,
+) -> None:
     """Take a ticket there as ours. Theirs counts as agreed, so that ours is what is sent.
 
-    `agreed_ours` are fields that there is nothing more to send of. What a set shows beyond what
-    the create brought is no part of it: it changed there meanwhile, and is still to be read.
+    `agreed_ours` are fields that there is nothing more to send of; `brought` those of them, in
+    their words, that are known as the create brought them. What is shown otherwise, or of a set
+    beyond that, is no part of it: it changed there meanwhile, and is still to be read.
     """
-    ours, theirs = dict(agreed_ours or {}), dict(remote.theirs)
+    ours, theirs = dict(agreed_ours or {}), {**remote.theirs, **(brought or {})}
     for name in SET_FIELDS:
         if name in link.agreed_ours and name in link.agreed_theirs and not link.remote_id:
             sent = {element_key(one) for one in link.agreed_theirs[name]}
             theirs[name] = [one for one in theirs.get(name) or [] if element_key(one) in sent]
             is_whole = len(theirs[name]) == len(sent)
             ours.setdefault(name, link.agreed_ours[name] if is_whole else [])
-    with transaction.atomic():
-        rows = Link.objects.filter(pk=link.pk, remote_id="")
-        rows.update(
-            remote_id=remote.id,
-            remote_number=remote.number[:80],
-            remote_url=remote.url[:1000],
-            agreed_ours=ours,
-            agreed_theirs=theirs,
-            attempt_began_at=None,
-            last_exchange_at=timezone.now(),
-        )
-    link.refresh_from_db()
+    changes = {
+        "remote_id": remote.id,
+        "remote_number": remote.number[:80],
+        "remote_url": remote.url[:1000],
+        "agreed_ours": ours,
+        "agreed_theirs": theirs,
+        "attempt_began_at": None,
+        "last_exchange_at": timezone.now(),
+    }
+    if Link.objects.filter(pk=link.pk, remote_id="").update(**changes):
+        for name, value in changes.items():
+            setattr(link, name, value)
+    else:
+        link.refresh_from_db()
+
+
+def _adopt_lost(
+    connection: Connection,
+    connector: Connector,
+    link: Link,
+    ticket: Ticket,
+    remote: RemoteTicket,
+) -> None:
+    """Take what an attempt without an answer has made, and was found by looking."""
+    settled = _settled_by_birth(connector, _as_born(connection, connector, ticket))
+    adopt(link, remote, settled, _brought(connector, settled))
+
+
+def _brought(connector: Connector, settled: Fields) -> Fields:
+    """What the create brought of the fields that nothing else can set, in their words."""
+    written = connector.written({name: settled[name] for name in CHOSEN if name in settled})
+    return {name: value for name, value in written.items() if name in CHOSEN}
 
 
 def _created(

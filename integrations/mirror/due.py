@@ -1,22 +1,19 @@
 """What has to be exchanged: rows only, no calls. A change is a doorbell, nothing of it is sent."""
 
-import logging
 from collections.abc import Iterable
 
-from celery import current_app
 from django.db import connection as database
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from helpdesk.models import Change, Ticket
+from helpdesk.nudging import ask_for
 from integrations import scope
 from integrations.installation import SOURCE_PREFIX
 from integrations.mirror.conversation import COMMENT
 from integrations.models import AttachmentLink, CommentLink, Connection, Exchange, Link
 
-log = logging.getLogger(__name__)
 SYNC_DUE_TASK = "integrations.sync_due"
 CAME_FROM_ELSEWHERE = ("connection:", "compat:")
 BACKFILL_BATCH = 500
@@ -148,16 +145,8 @@ def nudge() -> None:
         transaction.on_commit(_send_nudge, robust=True)
 
 
-def ask_for(task: str, *args: int, expires: float) -> None:
-    """Send a task; a broker that refuses it is only logged, the clock asks again."""
-    try:
-        current_app.send_task(task, args, retry=False, ignore_result=True, expires=expires)
-    except (OperationalError, OSError) as error:
-        log.warning("The broker refused a nudge: %s", error)
-
-
 def _send_nudge() -> None:
-    ask_for(SYNC_DUE_TASK, expires=30)
+    ask_for(SYNC_DUE_TASK)
 
 
 def _forget_redacted(changes: list[Change]) -> None:

@@ -7,10 +7,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.connector import ConnectorError
-from integrations.mirror.claims import Claim
+from integrations.mirror.claims import KEPT, Claim
 from integrations.models import Connection, Link
 
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 3600.0  # seconds, of a ticket
+MANY_ATTEMPTS, PAUSE_BEFORE_MANY = 10, 60.0  # an outage of minutes costs no ticket an hour
 LONGEST_CONNECTION_PAUSE = 15.0  # of a connection, during its first failures
 MANY_FAILURES, PAUSE_AFTER_MANY = 40, 60.0
 LOOKS_FOR_UNKNOWN = 4  # tries of a ticket whose answers stay unclear
@@ -44,10 +45,12 @@ def put_back(
 ) -> None:
     """Not now: behind the others, after a pause that grows."""
     link = claim.link
-    longest = LONGEST_PAUSE if error.scope == "ticket" else LONGEST_CONNECTION_PAUSE
+    longest = LONGEST_PAUSE if link.attempts >= MANY_ATTEMPTS else PAUSE_BEFORE_MANY
+    if error.scope != "ticket":
+        longest = LONGEST_CONNECTION_PAUSE
     pause = min(FIRST_PAUSE * 2 ** min(link.attempts, 12), longest)
     pause = max(pause, error.retry_after or 0, BEFORE_LOOKING if error.maybe_done else 0)
-    rows = Link.objects.filter(pk=link.pk, claim=claim.token)
+    rows = Link.objects.filter(pk=link.pk, claim=claim.token).exclude(state__in=KEPT)
     changes = {"must_read": True} if must_read else {}
     rows.update(
         due_at=timezone.now() + timedelta(seconds=pause),
@@ -62,9 +65,7 @@ def put_back(
 
 def park(claim: Claim, words: str, *, state: str = Link.State.ERROR) -> None:
     """Nothing more is done until a person asks for it or the ticket changes."""
-    rows = Link.objects.filter(pk=claim.link.pk, claim=claim.token)
-    rows.update(state=state, error=words, last_exchange_at=timezone.now())
-    claim.is_done()
+    claim.is_done(state=state, error=words, last_exchange_at=timezone.now())
 
 
 def connection_failed(connection: Connection, error: ConnectorError) -> None:
@@ -87,9 +88,11 @@ def put_off(connection: Connection, seconds: float) -> None:
 
 
 def succeeded(connection: Connection) -> None:
+    """Failures are counted anew. A pause that another worker was told of meanwhile stays."""
     Connection.objects.filter(pk=connection.pk).exclude(state=Connection.State.FAILED).update(
-        failures=0, error="", resume_at=None, last_success_at=timezone.now()
+        failures=0, error="", last_success_at=timezone.now()
     )
+    connection.failures, connection.error = 0, ""
 
 
 def fault_of_connection(error: Exception) -> str:

@@ -65,6 +65,7 @@ def open_here(
             hearing.take_over(connection, link, read.ticket, comments, can=connector.capabilities)
             _restore_status(connection, read)
         note(link, remote, Merged(), was_whole=is_whole(connector, comments))
+        read.link = link
         link.save()
         and_store()
     return read

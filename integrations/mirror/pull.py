@@ -1,12 +1,13 @@
 """From there to here: what changed since the cursor."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from integrations.connector import ConnectorError
 from integrations.installation import reference_of
 from integrations.merge import changed
 from integrations.mirror import births, conversation, files, opening, reading
@@ -17,6 +18,7 @@ from integrations.models import AT_REST, Connection, Link
 from integrations.remote import RemoteTicket
 
 SOON = timedelta(seconds=2)
+AT_ONCE = 20  # changes whose links are looked up together
 
 
 def pull(run: Run, lease: Lease) -> None:
@@ -28,9 +30,9 @@ def pull(run: Run, lease: Lease) -> None:
         return
     again = timedelta(seconds=run.connector.poll_seconds)
     cursor = stored = connection.cursor
-    for remote, cursor in run.connector.changes(connection.cursor):
+    for remote, cursor, link in _linked(connection, run.connector.changes(connection.cursor)):
         try:
-            if take(run, remote, _storing(connection, lease, cursor)):
+            if take(run, remote, _storing(connection, lease, cursor), link):
                 stored = cursor
         except NotYet:
             cursor, again = stored, SOON
@@ -42,10 +44,16 @@ def pull(run: Run, lease: Lease) -> None:
     rows.update(cursor=cursor, poll_at=timezone.now() + again)
 
 
-def take(run: Run, remote: RemoteTicket, store_cursor: Callable[[], None]) -> bool:
-    """Take over one ticket; returns whether the cursor was stored with it."""
+def take(
+    run: Run, remote: RemoteTicket, store_cursor: Callable[[], None], link: Link | None = None
+) -> bool:
+    """Take over one ticket; returns whether the cursor was stored with it.
+
+    `link` as it was a moment ago: what is taken over is read anew.
+    """
     connection = run.connection
-    link = Link.objects.filter(connection=connection, remote_id=remote.id).first()
+    if link is None:
+        link = Link.objects.filter(connection=connection, remote_id=remote.id).first()
     if link is None:
         link = births.link_for(connection, run.connector, remote)
     if link is None or (link.state in AT_REST and link.state != Link.State.GONE):
@@ -95,16 +103,15 @@ def read_into(
         read = reading.take_over(
             connection, connector, link, remote, comments, and_store=store_cursor
         )
-    link.refresh_from_db()
-    settle(claim, read)
+    claim.link = link = read.link
+    claim.says(**standing(link, read))
     if connection.sends and _has_to_send(connection, link, read):
         Link.objects.filter(pk=link.pk).update(due_at=timezone.now())
     return read
 
 
-def settle(claim: Claim, read: reading.Read, *, is_unclear: bool = False) -> None:
-    """Say how the link stands. `is_unclear`: a reply or file was maybe said there."""
-    link = claim.link
+def standing(link: Link, read: reading.Read, *, is_unclear: bool = False) -> dict[str, str]:
+    """How the link stands after a turn. `is_unclear`: a reply or file was maybe said there."""
     if is_unclear:
         state = Link.State.MAYBE_CREATED
         error = _("The answer to a reply or file was lost: what was left out says which.")
@@ -114,7 +121,7 @@ def settle(claim: Claim, read: reading.Read, *, is_unclear: bool = False) -> Non
         state, error = Link.State.CONFLICT, ""
     else:
         state, error = Link.State.OK, ""
-    Link.objects.filter(pk=link.pk, claim=claim.token).update(state=state, error=error)
+    return {"state": state, "error": error}
 
 
 def _open(
@@ -155,6 +162,36 @@ def _has_to_send(connection: Connection, link: Link, read: reading.Read) -> bool
         or conversation.to_send(connection, link).exists()
         or files.to_send(link).exists()
     )
+
+
+def _linked(
+    connection: Connection, changes: Iterator[tuple[RemoteTicket, str]]
+) -> Iterator[tuple[RemoteTicket, str, Link | None]]:
+    """Each change with its link. Most are our own, come back: one statement for many of them."""
+    for some in _together(changes):
+        links = connection.links.filter(remote_id__in=[remote.id for remote, _cursor in some])
+        found = {link.remote_id: link for link in links}
+        for remote, cursor in some:
+            yield remote, cursor, found.get(remote.id)
+
+
+def _together(
+    changes: Iterator[tuple[RemoteTicket, str]],
+) -> Iterator[list[tuple[RemoteTicket, str]]]:
+    """Some at a time, also those that came before a call failed."""
+    some: list[tuple[RemoteTicket, str]] = []
+    try:
+        for change in changes:
+            some.append(change)
+            if len(some) == AT_ONCE:
+                yield some
+                some = []
+    except ConnectorError:
+        if some:
+            yield some
+        raise
+    if some:
+        yield some
 
 
 def _begin(run: Run) -> None:

@@ -9,7 +9,7 @@ from django.db.models import Exists
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from helpdesk.models import Ticket
+from helpdesk.models import Attachment, Comment, Ticket
 from helpdesk.models.configuration import recheck
 from integrations.connector import Capabilities, ConnectorError
 from integrations.installation import reference_of
@@ -90,18 +90,24 @@ def _stay(run: Run, claim: Claim, ticket: Ticket) -> None:
     """Nothing to exchange: only what is said of the link may change."""
     link = claim.link
     kept = [words for words in link.left_out if words == reading.ASSIGNEE_LEFT_OUT]
-    changes: dict[str, Any] = {"left_out": [*kept, *_left_out(run, link, ticket)]}
-    if link.state == Link.State.WAITING:
-        changes |= {"state": Link.State.OK, "error": ""}
-    Link.objects.filter(pk=link.pk, claim=claim.token).update(**changes)
+    waited = link.state == Link.State.WAITING
+    claim.is_done(
+        state=Link.State.OK if waited else link.state,
+        error="" if waited else link.error,
+        left_out=[*kept, *_left_out(run, link, ticket)],
+    )
 
 
-def _left_out(run: Run, link: Link, ticket: Ticket) -> list[str]:
+def _left_out(run: Run, link: Link, ticket: Ticket, *, hangs: bool = True) -> list[str]:
+    """Words of what stays behind. `hangs`: something was said or attached."""
     if not run.connection.sends:
         return []
+    words = []
+    if hangs:
+        words += conversation.left_out(run.connection, run.connector, link)
+        words += files.left_out(run.connector, link)
     return [
-        *conversation.left_out(run.connection, run.connector, link),
-        *files.left_out(run.connector, link),
+        *words,
         *maps.unmapped(run.connection, run.connector, ticket),
         *_in_vain(run, link, ticket),
     ]
@@ -119,7 +125,6 @@ def _in_vain(run: Run, link: Link, ticket: Ticket) -> list[str]:
 
 def _read_again(run: Run, claim: Claim) -> None:
     """What came could not be opened here: as a person asked, try again."""
-    _clear_must_read(claim.link)
     pull.read_into(run, claim, run.connector.read(claim.link.remote_id))
 
 
@@ -130,8 +135,9 @@ def _create(run: Run, claim: Claim, ticket: Ticket) -> None:
     remote = births.create_there(run.connection, run.connector, claim.link, ticket)
     if remote is None:
         return
-    files.settle_sent(claim.link)
     comments, can = None, run.connector.capabilities
+    if can.attachments_with_create:
+        files.settle_sent(claim.link)
     if can.comments_with_create and can.read_comments:
         reference = reference_of(run.connection, ticket)
         comments = run.connector.comments(remote.id, reference=reference)
@@ -142,7 +148,6 @@ def _create(run: Run, claim: Claim, ticket: Ticket) -> None:
 
 def _exchange(run: Run, claim: Claim, ticket: Ticket) -> None:
     maps.keep_maps(run.connection, run.connector, ticket)
-    _clear_must_read(claim.link)
     reference = reference_of(run.connection, ticket)
     try:
         remote = run.connector.read(claim.link.remote_id, reference=reference)
@@ -193,8 +198,9 @@ def _go_on(
     read = reading.take_over(
         connection, connector, link, remote, comments, is_untouched=is_untouched
     )
-    link.refresh_from_db()
+    claim.link = link = read.link
     left_out = list(read.left_out)
+    hangs = comments or _has_parts(link)
     reference = reference_of(connection, read.ticket)
     if is_new and connector.capabilities.comments_with_create:
         carrying.settle_sent(link)
@@ -204,20 +210,31 @@ def _go_on(
             replacing.replace_there(run, link, remote, read, reference)
         files.send(connector, link, reference, claim.renew)
     elif connection.sends:
-        conversation.send(connection, connector, link, reference, claim.renew)
-        conversation.send_touched(connector, link, reference, claim.renew)
-        files.send(connector, link, reference, claim.renew)
+        if hangs:
+            conversation.send(connection, connector, link, reference, claim.renew)
+            conversation.send_touched(connector, link, reference, claim.renew)
+            files.send(connector, link, reference, claim.renew)
         if read.there and not _is_restless(link, read):
             _send_fields(run, link, remote, read, reference)
     if comments and connector.capabilities.download_attachments:  # last: it may fail for long
         receiving.receive(
             connection, connector, link, read.ticket, comments, reference, claim.renew
         )
-    left_out += _left_out(run, link, read.ticket)
-    link.refresh_from_db()
-    Link.objects.filter(pk=link.pk).update(left_out=list(dict.fromkeys(left_out)))
-    if link.state != Link.State.PAUSED:
-        pull.settle(claim, read, is_unclear=_is_unclear(link, left_out))
+    left_out += _left_out(run, link, read.ticket, hangs=hangs)
+    said = pull.standing(link, read, is_unclear=_is_unclear(link, left_out))
+    claim.is_done(**said, left_out=list(dict.fromkeys(left_out)))
+
+
+def _has_parts(link: Link) -> bool:
+    """Whether anything was ever said or attached, here or there; what comes later is due again."""
+    parts = (
+        Comment.objects.filter(ticket=link.ticket_id),
+        Attachment.objects.filter(ticket=link.ticket_id),
+        link.comment_links.all(),
+        link.attachment_links.all(),
+    )
+    found = reduce(or_, (Exists(rows.order_by()) for rows in parts))
+    return Link.objects.filter(found, pk=link.pk).exists()
 
 
 def _is_untouched(remote: RemoteTicket) -> bool:
@@ -276,8 +293,3 @@ def _is_restless(link: Link, read: reading.Read) -> bool:
         ) % {"names": ", ".join(found)}
     Link.objects.filter(pk=link.pk).update(**changes)
     return bool(found)
-
-
-def _clear_must_read(link: Link) -> None:
-    """Before reading: what changes from now on sets it again."""
-    Link.objects.filter(pk=link.pk).update(must_read=False)

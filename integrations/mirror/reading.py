@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -28,6 +29,18 @@ from integrations.remote import RemoteComment, RemoteTicket
 
 REMEMBERED_CONFLICTS = 10
 ASSIGNEE_LEFT_OUT = "assignee"
+NOTED = (  # what taking over a ticket alone, without its conversation, changes of a link
+    "remote_id",
+    "remote_number",
+    "remote_url",
+    "remote_updated_at",
+    "agreed_ours",
+    "agreed_theirs",
+    "conflicts",
+    "decisions",
+    "turns",
+    "last_exchange_at",
+)
 
 
 @dataclass(slots=True)
@@ -36,6 +49,7 @@ class Read:
 
     ticket: Ticket
     ours: Fields
+    link: Link | None = None  # as it was stored
     there: Difference = field(default_factory=dict)
     refused: list[tuple[str, str]] = field(default_factory=list)  # field and why it was refused
     left_out: list[str] = field(default_factory=list)
@@ -87,7 +101,7 @@ def take_over(
                 ticket,
                 comments,
                 can=connector.capabilities,
-                winner=_winner_of_words(connection, link, ticket, remote),
+                winner=_winner_of_words(connection, link, _changed_there_at(connector, remote)),
             )
         merged = _merged(connection, connector, link, ticket, before, remote, agreed, prefer_ours)
         merged.conflicts += edits
@@ -113,7 +127,8 @@ def take_over(
             was_whole=is_untouched or is_whole(connector, comments),
             was_heard=comments is not None,
         )
-        link.save()
+        read.link = link
+        link.save(update_fields=None if comments else NOTED)
         and_store()
     return read
 
@@ -155,15 +170,24 @@ def _merged(
         agreed_theirs=agreed[1],
         theirs_read=travelling(remote.fields, names, keys),
         ours_written=connector.written(before),
-        winner=_winner(connection, link, ticket, remote, prefer_ours),
+        winner=_winner(connection, link, ticket, _changed_there_at(connector, remote), prefer_ours),
     )
     merged.here = ways.only(connection, merged.here, ways.INWARDS if connection.receives else ())
     merged.there = ways.only(connection, merged.there, ways.OUTWARDS if connection.sends else ())
     return merged
 
 
+def _changed_there_at(connector: Connector, remote: RemoteTicket) -> datetime | None:
+    """When it changed there; where the service does not tell, the moment that it is seen."""
+    return remote.updated_at if connector.capabilities.dates_changes else timezone.now()
+
+
 def _winner(
-    connection: Connection, link: Link, ticket: Ticket, remote: RemoteTicket, prefer_ours: bool
+    connection: Connection,
+    link: Link,
+    ticket: Ticket,
+    changed_there_at: datetime | None,
+    prefer_ours: bool,
 ) -> Callable[[str], str]:
     def decide(name: str) -> str:
         way = ways.way_of(connection, name)
@@ -175,16 +199,13 @@ def _winner(
             return link.decisions[name]
         if connection.winner != Connection.Winner.LATER:
             return connection.winner
-        ours_at = turns.changed_here_at(connection, ticket, name)
-        if ours_at is None or remote.updated_at is None:
-            return "theirs" if ours_at is None else "ours"
-        return "ours" if ours_at >= remote.updated_at else "theirs"
+        return turns.later(turns.changed_here_at(connection, ticket, name), changed_there_at)
 
     return decide
 
 
 def _winner_of_words(
-    connection: Connection, link: Link, ticket: Ticket, remote: RemoteTicket
+    connection: Connection, link: Link, changed_there_at: datetime | None
 ) -> Callable[[str], str]:
     """The same policy for a comment that both sides edited, named `comment.<id>`."""
 
@@ -197,9 +218,7 @@ def _winner_of_words(
             return connection.winner
         identity = name.removeprefix(conversation.COMMENT)
         ours_at = Comment.objects.values_list("edited_at", flat=True).get(pk=identity)
-        if ours_at is None or remote.updated_at is None:
-            return "theirs" if ours_at is None else "ours"
-        return "ours" if ours_at >= remote.updated_at else "theirs"
+        return turns.later(ours_at, changed_there_at)
 
     return decide
 

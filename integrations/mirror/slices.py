@@ -39,7 +39,7 @@ def sync(connection_id: int, seconds: float = SLICE) -> None:
             _pull_if_due(run)
             _push(run)
         finally:
-            run.store()
+            run.end()
         if connection.failures or connection.error:
             failures.succeeded(connection)
     except BudgetSpent as spent:
@@ -110,8 +110,14 @@ def _pull_if_due(run: Run) -> None:
     try:
         pull.pull(run, lease)
         failures.succeeded(connection)
+        run.went_well()
     except Lost:
         log.info("Another worker pulls on connection %s", connection.pk)
+    except ConnectorError as error:
+        if not run.forgives(error):
+            raise
+        rows = Connection.objects.filter(pk=connection.pk, lease=lease.token)
+        rows.update(poll_at=timezone.now() + pull.SOON)
     finally:
         run.held = []
         lease.release()
@@ -124,5 +130,8 @@ def _push(run: Run) -> None:
             with_claim(run, claim, lambda claim=claim: push.exchange(run, claim))
         except NotYet:
             log.info("Link %s is being made elsewhere", claim.link.pk)
+        except ConnectorError as error:
+            if not run.forgives(error):
+                raise
         finally:
             run.store(with_journal=False)

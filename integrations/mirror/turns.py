@@ -46,6 +46,13 @@ def changed_here_at(connection: Connection, ticket: Ticket, name: str) -> dateti
     return found[1] if found else None
 
 
+def later(ours_at: datetime | None, theirs_at: datetime | None) -> str:
+    """Which side changed a field last, `ours` or `theirs`; None: not known to have changed."""
+    if ours_at is None:
+        return "theirs"
+    return "ours" if theirs_at is None or ours_at >= theirs_at else "theirs"
+
+
 def _last_changes(ticket: Ticket, without: str = "") -> dict[str, tuple[str, datetime]]:
     """Field → origin and moment of its last change; `custom` stands for all custom fields too."""
     rows = Change.objects.filter(ticket=ticket).exclude(origin=without).order_by("-version")

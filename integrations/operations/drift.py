@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from helpdesk.models import Change
-from integrations.mirror.due import ask_for
+from helpdesk.nudging import ask_for
 from integrations.models import Connection, Record
 
 TASK = "integrations.check_drift"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
@@ -12,6 +13,7 @@ from helpdesk.actor import Actor
 from helpdesk.models import Ticket
 from helpdesk.text import fold
 from integrations import mirror
+from integrations.connecting import client_of
 from integrations.mirror import carrying, files, turns
 from integrations.mirror.due import FINISHED
 from integrations.models import Connection, Link
@@ -135,7 +137,8 @@ def settle_all(connection: Connection, links: Iterable[Link], policy: str) -> in
 def _side(connection: Connection, link: Link, name: str, policy: str) -> str:
     if policy != "later":
         return policy
-    ours_at = turns.changed_here_at(connection, link.ticket, name)
-    if ours_at is None or link.remote_updated_at is None:
-        return "theirs" if ours_at is None else "ours"
-    return "ours" if ours_at >= link.remote_updated_at else "theirs"
+    theirs_at = link.remote_updated_at
+    if not client_of(connection).capabilities.dates_changes:
+        seen = [one["at"] for one in link.conflicts if one["field"] == name]
+        theirs_at = datetime.fromisoformat(seen[-1])
+    return turns.later(turns.changed_here_at(connection, link.ticket, name), theirs_at)

@@ -61,6 +61,7 @@ class Client(Connector):
         attachments_with_create=True,
         keeps_reference=True,
         ticket_attachments=True,
+        dates_changes=False,
     )
 
     def begin_session(self, open_session: Callable[..., Any]) -> Any:
