@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 
+from helpdesk import prepared
 from helpdesk.doors import keys
 from helpdesk.models import configuration
 
@@ -91,5 +92,6 @@ def fresh_process():
     """What a process remembers between requests is forgotten between tests."""
     configuration.reset()
     cache.clear()
+    prepared.forget()
     yield
     configuration.reset()

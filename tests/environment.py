@@ -27,6 +27,7 @@ os.environ |= {
     "OUTBOUND_ALLOW": "127.0.0.0/8",
     "LANGUAGE_CODE": "en",
     "TIME_ZONE": "UTC",
+    "UNDO_SEND_SECONDS": "0",
 }
 if worker and "CACHE_URL" in os.environ:  # clearing a cache must not clear a neighbour's
     server, _, database = os.environ["CACHE_URL"].rpartition("/")

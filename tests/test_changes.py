@@ -1,8 +1,9 @@
 """Announcing: every change reaches every subscriber once, whatever fails."""
 
 import pytest
+from django.core.cache import cache
 
-from helpdesk import actions, changes
+from helpdesk import actions, changes, nudging
 from helpdesk.actor import system
 from helpdesk.models import Change, Source
 from tests.factories import make_ticket
@@ -68,11 +69,12 @@ def test_a_refused_nudge_loses_nothing(monkeypatch, heard, django_capture_on_com
     def refuse(*args, **kwargs):
         raise OSError("disk full")
 
-    monkeypatch.setattr(changes.current_app, "send_task", refuse)
+    monkeypatch.setattr(nudging.current_app, "send_task", refuse)
+    monkeypatch.setattr(nudging, "refusals", nudging.Refusals())
     with django_capture_on_commit_callbacks(execute=True):
         make_ticket()
     assert changes.announce() == 1
-    assert "disk full" in changes.cache_store.get(changes.NUDGE_FAILED)
+    assert "disk full" in cache.get(nudging.NUDGE_FAILED)
 
 
 def test_an_announcer_that_dies_halfway_leaves_everything_for_the_next(monkeypatch):

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from helpdesk import health, tasks
-from helpdesk.changes import NUDGE_FAILED
 from helpdesk.models import Heartbeat
+from helpdesk.nudging import NUDGE_FAILED
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +50,9 @@ def test_a_well_helpdesk_answers_200_with_every_part(client):
             "encryption",
             "connections",
             "webhooks",
+            "mail",
+            "mail sign-in",
+            "outgoing mail",
         )
     ]
 

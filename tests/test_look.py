@@ -9,6 +9,7 @@ from django import forms, template
 from django.conf import settings
 from django.template.loader import get_template, render_to_string
 from django.test import RequestFactory
+from django.utils import timezone, translation
 from django.views import defaults
 
 from helpdesk.templatetags import look
@@ -143,3 +144,15 @@ def test_a_wrong_field_is_named_wrong_and_tied_to_its_sentence():
     assert 'aria-describedby="id_region_error"' in drawn
     assert 'id="id_region_error"' in drawn
     assert 'href="#id_region"' in render_to_string("parts/error-summary.html", {"form": form})
+
+
+def test_one_moment_is_told_in_the_zone_and_language_of_who_reads():
+    moment = datetime(2026, 9, 12, 22, 30, tzinfo=UTC)
+    said = []
+    for zone, language in (("UTC", "en"), ("Asia/Tokyo", "en"), ("UTC", "de"), ("UTC", "en")):
+        with timezone.override(zone), translation.override(language):
+            said.append(look.time_tag(moment))
+    assert "Saturday 12 September 2026, 22:30:00 UTC" in said[0]
+    assert "Sunday 13 September 2026, 07:30:00 JST" in said[1] and "+09:00" in said[1]
+    assert "Samstag" in said[2]
+    assert said[3] == said[0]

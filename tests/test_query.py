@@ -36,6 +36,8 @@ def created(first: str, end: str) -> dict:
         ("status:unresolved", {"category": ["unresolved"]}),
         ("is:open", {"category": ["open"]}),
         ("-is:closed", {"-category": ["closed"]}),
+        ("is:snoozed", {"-snoozed_until": ["none"]}),
+        ("-is:snoozed", {"snoozed_until": ["none"]}),
         ("is:overdue", {"overdue": ["true"]}),
         ("-is:overdue", {"overdue": ["false"]}),
         ("is:unassigned", {"assignee": ["none"]}),

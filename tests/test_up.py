@@ -16,6 +16,7 @@ from tests.test_supervisor import eventually, is_running
 SET_FOR_TESTS = {"DATABASE_URL", "BROKER_URL", "CACHE_URL", "SECRET_KEY", "ENCRYPTION_KEYS"}
 
 pytestmark = pytest.mark.processes
+NAMES = {"helpdesk.serving": "web", "worker": "worker", "beat": "scheduler"}
 
 
 def children_of(pid: int) -> dict[str, int]:
@@ -27,7 +28,7 @@ def children_of(pid: int) -> dict[str, int]:
             command = (folder / "cmdline").read_text().split("\0")
         except (FileNotFoundError, ProcessLookupError):
             continue
-        for word, name in (("granian", "web"), ("worker", "worker"), ("beat", "scheduler")):
+        for word, name in NAMES.items():
             if parent == pid and word in command:
                 found[name] = int(folder.name)
     return found

@@ -1,18 +1,16 @@
 """Several processes on one database: a file of their own, or the test's where that is a server."""
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
 
 BEGIN = "import django\ndjango.setup()\n"
-MIGRATE = """
-from django.core.management import call_command
-call_command("migrate", interactive=False, verbosity=0)
-"""
 
 
 class OwnDatabase:
@@ -29,8 +27,10 @@ class OwnDatabase:
             "PYTHONUNBUFFERED": "1",
             "ALLOWED_HOSTS": "*",
         }
-        if is_file:
-            self.run(MIGRATE)
+        if is_file:  # what the test has, which was migrated once for all
+            connection.ensure_connection()
+            with closing(sqlite3.connect(folder / "shared.sqlite3")) as file:
+                connection.connection.backup(file)
 
     def run(self, code: str) -> str:
         """What the code prints, when it has ended well."""
@@ -40,10 +40,15 @@ class OwnDatabase:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def start(self, code: str) -> subprocess.Popen:
-        """The process, which is the caller's to end. What it prints can be read line by line."""
+    def start(self, code: str, *, speaks: bool = False) -> subprocess.Popen:
+        """The process, which is the caller's to end. What it prints can be read line by line; one
+        that `speaks` reads lines, too."""
         return subprocess.Popen(
-            self._command(code), env=self.environment, stdout=subprocess.PIPE, text=True
+            self._command(code),
+            env=self.environment,
+            stdin=subprocess.PIPE if speaks else None,
+            stdout=subprocess.PIPE,
+            text=True,
         )
 
     def _command(self, code: str) -> list[str]:

@@ -79,6 +79,7 @@ READS = [
     "custom-fields/",
     "views/",
     "canned-replies/",
+    "macros/",
     "workflows/",
     "instance/",
     "types/",

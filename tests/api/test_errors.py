@@ -7,8 +7,10 @@ from unittest.mock import patch
 import pytest
 from django.db import OperationalError
 from django.utils import timezone
+from rest_framework.serializers import CharField
 
 from helpdesk import actions
+from helpdesk.api.fields import StrictSerializer
 from helpdesk.models import Ticket
 from tests.api.conftest import ROOT, Caller, caller
 from tests.factories import make_agent, make_key, make_ticket
@@ -201,3 +203,18 @@ def test_script_is_kept_as_text_and_answered_as_json(api):
 def test_a_foreign_host_is_refused(api):
     response = api.client.get(f"{ROOT}me/", headers={**api.headers, "Host": "evil.example"})
     assert response.status_code == 400
+
+
+class Words(StrictSerializer):
+    body = CharField()
+
+
+@pytest.mark.parametrize(
+    ("body", "is_text"),
+    [("\ud800", False), ("a" * 3000 + "\udfff", False), ("\U0001f5a8 \ue000 \ud7ff", True)],
+)
+def test_half_of_a_character_is_no_text(body, is_text):
+    asked = Words(data={"body": body})
+    assert asked.is_valid() == is_text
+    codes = [one.code for one in asked.errors.get("body", ())]
+    assert codes == ([] if is_text else ["surrogate_characters_not_allowed"])

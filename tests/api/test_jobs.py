@@ -1,7 +1,6 @@
 """More than a hundred items are a job: its progress, its results, its end, and death in between."""
 
 import json
-import time
 from datetime import timedelta
 
 import pytest
@@ -210,6 +209,14 @@ from helpdesk.api import bulk_running
 bulk_running.BATCH_OF_NEW = 5
 bulk_running.run_jobs(seconds=600)
 """
+WATCH = """
+import time
+from helpdesk.models import Job
+print("ready")
+while Job.objects.get().done < 5:
+    time.sleep(0.005)
+print("begun")
+"""
 COUNTS = """
 import json
 from helpdesk.models import Job, JobRow, Ticket
@@ -230,14 +237,17 @@ def test_a_worker_that_is_killed_leaves_nothing_half_and_nothing_twice(tmp_path)
     """Another worker takes the job over when the first one's lease is out."""
     shared = OwnDatabase(tmp_path)
     shared.run(BEGUN)
+    # Started first: beside a job of a thousand, its own start would take too long.
+    watch = shared.start(WATCH)
+    assert watch.stdout.readline() == "ready\n"
     worker = shared.start(WORKER)
-    patience = time.monotonic() + 120
     try:
-        while json.loads(shared.run(COUNTS))[1] < 5:
-            assert time.monotonic() < patience and worker.poll() is None
+        assert watch.stdout.readline() == "begun\n"
     finally:
         worker.kill()
         worker.wait()
+        watch.kill()
+        watch.wait()
     state, done, results, tickets, titles = json.loads(shared.run(COUNTS))
     assert state == "running" and 5 <= done < 1000
     assert done == results == tickets == titles

@@ -7,6 +7,7 @@ import pytest
 from helpdesk import actions
 from helpdesk.api.scopes import scope_of_route
 from helpdesk.api.urls import v1
+from helpdesk.mail import keeping
 from helpdesk.models.scopes import SCOPES
 from tests.api.conftest import ROOT
 
@@ -35,6 +36,7 @@ BY = {
     "redact_comment": ("post", "tickets/{ref}/comments/{comment_ref}/redact/"),
     "remove_attachment": ("delete", "attachments/{uuid}/"),
     "reply": ("post", "tickets/{ref}/comments/"),
+    "resend_mail": ("post", "tickets/{ref}/comments/{comment_ref}/mail/{mail}/resend/"),
     "restore_ticket": ("post", "tickets/{ref}/restore/"),
     "set_custom": ("patch", "tickets/{ref}/"),
     "set_parent": ("patch", "tickets/{ref}/"),
@@ -44,12 +46,36 @@ BY = {
     "undo_change_set": ("post", "change-sets/{change_set}/undo/"),
     "unfollow": ("delete", "tickets/{ref}/followers/{person}/"),
     "unlink": ("delete", "tickets/{ref}/links/{link}/"),
+    "snooze": ("post", "tickets/{ref}/snooze/"),
+    "wake": ("delete", "tickets/{ref}/snooze/"),
+    "move_comments": ("post", "tickets/{ref}/comments/move/"),
+    "add_step": ("post", "tickets/{ref}/checklist/"),
+    "change_step": ("patch", "tickets/{ref}/checklist/{step}/"),
+    "remove_step": ("delete", "tickets/{ref}/checklist/{step}/"),
+    "note_time": ("post", "tickets/{ref}/time/"),
+    "change_time": ("patch", "tickets/{ref}/time/{entry}/"),
+    "remove_time": ("delete", "tickets/{ref}/time/{entry}/"),
     "unmerge": ("post", "tickets/{ref}/unmerge/"),
+    "make_mailbox": ("post", "mailboxes/"),
+    "change_mailbox": ("patch", "mailboxes/{ref}/"),
+    "speak": ("patch", "mailboxes/{ref}/"),
+    "remove_mailbox": ("delete", "mailboxes/{ref}/"),
+    "pause_mailbox": ("post", "mailboxes/{ref}/pause/"),
+    "resume_mailbox": ("post", "mailboxes/{ref}/resume/"),
+    "set_grant": ("patch", "mailboxes/{ref}/sign-in/"),
+    "remove_grant": ("delete", "mailboxes/{ref}/sign-in/"),
+    "renew_door": ("post", "mailboxes/{ref}/door/"),
+    "rule_sender": ("post", "mail/senders/"),
+    "forget_rule": ("delete", "mail/senders/{ref}/"),
+    "mail release": ("post", "mail/messages/{ref}/release/"),
+    "mail retry": ("post", "mail/messages/{ref}/retry/"),
+    "mail discard": ("post", "mail/messages/{ref}/discard/"),
 }
 NOT_BY_CALL = {
     "delete_unclaimed": "a clock clears files away that no ticket claimed for a day",
     "heir_of": "reads: a merged ticket says `merged_into`",
     "people_by_address": "part of opening: `requester` makes whom it names",
+    "wake_due": "a clock wakes the snoozed tickets whose time has come",
     "person_by_address": "part of opening: `requester` makes whom it names",
 }
 
@@ -65,7 +91,7 @@ def operations(client) -> set[tuple[str, str]]:
 
 
 def test_every_verb_has_an_endpoint_or_a_reason():
-    verbs = set(actions.__all__)
+    verbs = {*actions.__all__, *(f"mail {name}" for name in keeping.DECISIONS)}
     unsaid = verbs - BY.keys() - NOT_BY_CALL.keys()
     assert not unsaid, f"Say in BY which endpoint carries these out: {sorted(unsaid)}"
     assert not BY.keys() & NOT_BY_CALL.keys()

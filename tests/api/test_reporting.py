@@ -73,7 +73,7 @@ def test_no_column_is_lost(api, name):
     assert [one for one in CONTRACT[name].split() if one not in told] == []
     assert told == [column.name for column in TABLES[name].columns]
     assert all(column["description"] for column in table["columns"])
-    assert api.get(table["url"])["Reporting-Version"] == "1.0"
+    assert api.get(table["url"])["Reporting-Version"] == "1.1"
 
 
 def test_a_ticket_is_one_wide_row_with_its_metrics(api):
@@ -91,6 +91,8 @@ def test_a_ticket_is_one_wide_row_with_its_metrics(api):
     actions.reply(ticket, by=actor_of(agent), body="Hello", at=MORNING + timedelta(minutes=5))
     actions.reply(ticket, by=actor_of(customer), body="Oh", at=MORNING + timedelta(minutes=6))
     actions.add_note(ticket, by=actor_of(agent), body="Hm")
+    for minutes in (25, 40):
+        actions.note_time(ticket, by=actor_of(agent), minutes=minutes)
     ticket.refresh_from_db()
     actions.change_ticket(
         ticket,
@@ -103,6 +105,7 @@ def test_a_ticket_is_one_wide_row_with_its_metrics(api):
     expected = {
         "id": ticket.pk,
         "title": "Printer",
+        "minutes_spent": 65,
         "queue": default_queue().name,
         "status": "Resolved",
         "category": "resolved",

@@ -93,10 +93,11 @@ def visit(house, browser: Browser, watch) -> Iterator[Callable[..., Page]]:
     contexts = []
 
     def open_window(person: User | None = None, **options) -> Page:
-        options = {"viewport": WIDE, "reduced_motion": "reduce", "locale": "en-GB"} | options
-        context = browser.new_context(base_url=house.url, **options)
+        usual = {"viewport": WIDE, "reduced_motion": "reduce", "locale": "en-GB"}
+        context = browser.new_context(**{"base_url": house.url, **usual, **options})
         contexts.append(context)
         context.set_default_timeout(PATIENCE)
+        context.set_default_navigation_timeout(3 * PATIENCE)  # the first page loads everything
         if person is not None:
             context.add_cookies([session_of(person, house.url)])
         return watch.over(context.new_page())

@@ -1,6 +1,7 @@
 """Every page of ours as a browser shows it: wide and narrow, light and dark, and what axe finds."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -8,14 +9,38 @@ from django.utils import timezone
 
 from helpdesk import actions
 from helpdesk.actions import keys
+from helpdesk.actions.configuring import make_setting
+from helpdesk.actions.field_rules import save_rule
 from helpdesk.actor import system
-from helpdesk.models import ApiKey, Comment, Queue, SavedView, Ticket, Transition, User
+from helpdesk.models import (
+    ApiKey,
+    CannedReply,
+    Comment,
+    CustomField,
+    Macro,
+    Mailbox,
+    OutgoingMail,
+    Queue,
+    Recipient,
+    SavedView,
+    Status,
+    Tag,
+    Team,
+    Ticket,
+    TicketType,
+    Transition,
+    User,
+    Workflow,
+)
 from helpdesk.models.configuration import touch
+from helpdesk.permissions import actor_of
+from helpdesk.web.bulk_errand import Wanted
+from helpdesk.web.bulk_running import freeze, start
 from integrations.models import Connection, Exchange, Link, Record
 from integrations.remote import Instance, RemoteField, RemoteOption, RemotePerson, RemoteTag
 from integrations.vocabulary_store import keep_description
 from tests.browser.looks import examine, grave
-from tests.factories import make_agent, make_user
+from tests.factories import make_agent, make_ticket, make_user
 
 pytestmark = pytest.mark.browser
 TOLD = Instance(
@@ -33,6 +58,52 @@ def talked_about() -> Ticket:
     """The ticket of the demo with the longest conversation."""
     notes = Comment.objects.filter(public=False).values("ticket")
     return Ticket.objects.filter(pk__in=notes).earliest("pk")
+
+
+def said() -> Comment:
+    return Comment.objects.filter(ticket=talked_about()).earliest("pk")
+
+
+def original_path() -> str:
+    """A mail of the longest words and a picture from elsewhere, as it was sent."""
+    ticket = talked_about()
+    body = f"<p>{'word' * 40}</p><img src='https://track.example/p.gif'>"
+    found = Comment.objects.filter(ticket=ticket, format="html").first()
+    if found is None:
+        found = actions.add_note(ticket, by=system("rule"), body=body, format="html")
+    return f"/tickets/{ticket.pk}/comments/{found.uuid}/original/"
+
+
+def speaking_path() -> str:
+    queue = Queue.objects.get(is_default=True)
+    fields = {"queue": queue, "address": "speaks@helpdesk.example", "protocol": "pipe"}
+    box, _is_new = Mailbox.objects.get_or_create(name="Sprechende Mailbox", defaults=fields)
+    return f"/mail/mailboxes/{box.uuid}/sending/"
+
+
+def delivery_path() -> str:
+    """A message to two, one of whom could not be reached, for long reasons."""
+    comment = Comment.objects.filter(ticket=talked_about(), public=True).earliest("pk")
+    said = (("cc", "sent", ""), ("to", "failed", "550 5.1.1 " + "no such person, " * 12))
+    for kind, state, why in said if not comment.outgoing.exists() else ():
+        address = f"{kind}.{'long-name' * 4}@customer.example"
+        recipient = Recipient.objects.create(
+            comment=comment, kind=kind, address=address, name="ليلى حداد"
+        )
+        OutgoingMail.objects.create(
+            kind="reply",
+            ticket=comment.ticket,
+            comment=comment,
+            recipient=recipient,
+            address=address,
+            name=recipient.name,
+            message_id=f"{kind}@helpdesk.example",
+            state=state,
+            last_error=why,
+            tries=3,
+            give_up_at=timezone.now(),
+        )
+    return f"/tickets/{comment.ticket_id}/comments/{comment.uuid}/deliveries/"
 
 
 def ticket_path(rest: str = "") -> Callable[[], str]:
@@ -169,6 +240,24 @@ def views_path(rest: str = "") -> Callable[[], str]:
     return path
 
 
+def bulk_path(action: str) -> Callable[[], str]:
+    def path() -> str:
+        ada = User.objects.filter(role="admin").earliest("pk")
+        ids = list(Ticket.objects.filter(deleted_at=None).values_list("pk", flat=True)[:5])
+        job = freeze(ids, by=actor_of(ada), back="/tickets/")
+        return f"/tickets/bulk/{job.uuid}/?action={action}"
+
+    return path
+
+
+def bulk_result_path() -> str:
+    ada = User.objects.filter(role="admin").earliest("pk")
+    ids = list(Ticket.objects.filter(deleted_at=None).values_list("pk", flat=True)[:3])
+    job = freeze(ids, by=actor_of(ada), back="/tickets/")
+    start(job, Wanted(add=["swept " * 8]), name="Change 3 tickets")
+    return f"/tickets/bulk/{job.uuid}/"
+
+
 def comment_path(rest: str) -> Callable[[], str]:
     def path() -> str:
         comment = talked_about().comments.filter(public=True).earliest("pk")
@@ -183,7 +272,68 @@ def transition_path() -> str:
     return f"/tickets/{ticket.pk}/transitions/{way.pk}/"
 
 
+def setting_path(noun: str, rest: str = "") -> Callable[[], str]:
+    """A setting with long words and everything that its page can show."""
+
+    def path() -> str:
+        model = {"custom-fields": CustomField, "statuses": Status, "tags": Tag, "teams": Team}
+        model |= {"queues": Queue, "workflows": Workflow, "types": TicketType}
+        row = model[noun].objects.filter(deleted_at=None).earliest("pk")
+        by = system("rule")
+        if noun == "custom-fields" and not row.rules.exists():
+            both = (["low", "high"], ["urgent"])  # never: it is there to be looked at
+            tests = [{"field": "priority", "is": "is", "values": one} for one in both]
+            save_rule(row, by=by, effect="require", tests=tests)
+        if noun == "tags" and not Tag.objects.filter(name__startswith="نص").exists():
+            make_setting(Tag, by=by, name=f"نص {'W' * 90}")
+        return f"/settings/{noun}/{row.uuid}/{rest}"
+
+    return path
+
+
+def worded_path(kind: str, rest: str = "") -> Callable[[], str]:
+    """A canned reply or macro with words that are long, and from right to left; it is shown with
+    the values of a ticket whose requester has a long name."""
+
+    def path() -> str:
+        ada = User.objects.filter(role="admin").earliest("pk")
+        said = {"name": f"مرحبا {'W' * 90}", "body": "نص {{requester.name}} {{order.ref}} " * 9}
+        if kind == "macros":
+            sets = {"priority": "high", "assignee": ada.pk, "add_tags": ["x" * 60]}
+            row, _new = Macro.objects.get_or_create(owner=ada, defaults={**said, "sets": sets})
+        else:
+            row, _new = CannedReply.objects.get_or_create(owner=ada, defaults=said)
+        make_ticket("The newest", requester={"name": "W" * 90, "email": "wide@x.example"})
+        return f"/texts/{kind}/{row.uuid}/{rest}"
+
+    return path
+
+
 PAGES: dict[str, str | Callable[[], str]] = {
+    "settings": "/settings/",
+    "settings, tags": "/settings/tags/",
+    "settings, none found": "/settings/tags/?search=nothingiscalledthis",
+    "settings, statuses": "/settings/statuses/",
+    "settings, queues": "/settings/queues/",
+    "settings, queue": setting_path("queues"),
+    "settings, fields": "/settings/custom-fields/",
+    "settings, new field": "/settings/custom-fields/new/",
+    "settings, field": setting_path("custom-fields"),
+    "settings, condition": setting_path("custom-fields", "conditions/new/"),
+    "settings, category": "/settings/tag-categories/new/",
+    "settings, team": setting_path("teams"),
+    "settings, workflow": setting_path("workflows"),
+    "settings, removal": setting_path("types", "removal/"),
+    "settings, tag": setting_path("tags"),
+    "settings, order": "/settings/field-order/",
+    "settings, changes": "/settings/changes/",
+    "canned replies": lambda: worded_path("canned-replies")()[:-37],
+    "canned reply": lambda: worded_path("canned-replies")(),
+    "canned reply, deletion": lambda: worded_path("canned-replies", "deletion/")(),
+    "macros": lambda: worded_path("macros")()[:-37],
+    "macro": lambda: worded_path("macros")(),
+    "macro, new": "/texts/macros/new/",
+    "macros, none retired": "/texts/macros/?state=retired&search=nothingiscalledthis",
     "list": "/tickets/",
     "list with a filter": "/tickets/?status=open&sort=-priority",
     "list by a typed query": "/tickets/?q=is:unresolved+-priority:low+created:%3E1h",
@@ -195,11 +345,27 @@ PAGES: dict[str, str | Callable[[], str]] = {
     "wrong filter": "/tickets/?status=nonsense&colour=red",
     "filters": "/tickets/filters/",
     "columns": "/tickets/columns/",
+    "home": "/home/",
+    "selected, status": bulk_path("status"),
+    "selected, fields": bulk_path("field"),
+    "selected, merge": bulk_path("merge"),
+    "selected, deletion": bulk_path("delete"),
+    "selected, result": bulk_result_path,
     "ticket": ticket_path(),
     "ticket, a note": ticket_path("?compose=note"),
     "ticket, properties": ticket_path("?edit=1"),
     "ticket, links": ticket_path("links/"),
     "ticket, history": ticket_path("history/"),
+    "ticket, notes": ticket_path("?show=notes"),
+    "ticket, snooze": ticket_path("snooze/"),
+    "ticket, tasks": ticket_path("checklist/"),
+    "ticket, time": ticket_path("time/"),
+    "ticket, why": ticket_path("fields/priority/"),
+    "ticket, print": ticket_path("print/"),
+    "ticket, look": ticket_path("peek/"),
+    "message, menu": lambda: f"/tickets/{talked_about().pk}/comments/{said().uuid}/menu/",
+    "message, moving": lambda: f"/tickets/{talked_about().pk}/comments/{said().uuid}/moving/",
+    "message, original": lambda: original_path(),
     "ticket, merge": ticket_path("merging/"),
     "ticket, merge found": ticket_path("merging/?into=export"),
     "ticket, merge previewed": merge_path,
@@ -212,6 +378,20 @@ PAGES: dict[str, str | Callable[[], str]] = {
     "transition": transition_path,
     "new ticket": "/tickets/new/",
     "preferences": "/preferences/",
+    "notifications": "/notifications/",
+    "what I am told": "/notifications/settings/",
+    "mail that leaves": "/mail/sending/",
+    "words of an acknowledgement": "/mail/templates/ack/",
+    "how a mailbox speaks": speaking_path,
+    "delivery of a message": delivery_path,
+    "keys, own": "/preferences/keys/",
+    "keys, sheet": "/shortcuts/",
+    "commands": "/go/",
+    "commands, actions": "/go/?q=%3E&on=1",
+    "search": "/search/",
+    "search, found": "/search/?q=export",
+    "search, none found": "/search/?q=nothingiscalledthis",
+    "tour": "/tour/",
     "trash": "/tickets/trash/",
     "imports": "/imports/",
     "connections": "/connections/",
@@ -247,6 +427,7 @@ PAGES: dict[str, str | Callable[[], str]] = {
     "sign out": "/accounts/logout/",
     "not found": "/tickets/999999999/",
 }
+HOLDS_BACK = {"message, original"}  # pictures from elsewhere, which the browser says aloud
 REFUSED = {"not found": [404], "wrong filter": [422]}
 
 
@@ -254,16 +435,9 @@ REFUSED = {"not found": [404], "wrong filter": [422]}
 def test_a_page_of_the_workspace_is_whole(name, admin_page, watch):
     path = PAGES[name]
     watch.expect(*REFUSED.get(name, ()))
-    admin_page.goto(path if isinstance(path, str) else path())
+    with watch.deaf() if name in HOLDS_BACK else nullcontext():
+        admin_page.goto(path if isinstance(path, str) else path())
     found = examine(admin_page, watch)
-    assert not found, "\n".join(found)
-
-
-@pytest.mark.parametrize("path", ["/accounts/login/", "/accounts/password/reset/"])
-def test_a_page_before_sign_in_is_whole(path, visit, watch):
-    page = visit()
-    page.goto(path)
-    found = examine(page, watch)
     assert not found, "\n".join(found)
 
 

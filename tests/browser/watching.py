@@ -20,8 +20,10 @@ class Watch:
     def deaf(self):
         """For what a tool of the tests does to a page, not the page itself."""
         heard = len(self.faults)
-        yield
-        del self.faults[heard:]
+        try:
+            yield
+        finally:
+            del self.faults[heard:]
 
     def over(self, page: Page) -> Page:
         page.on("console", self._said)

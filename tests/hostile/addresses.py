@@ -21,6 +21,10 @@ class Address:
         return [one or other for one, other in PARAMETER.findall(self.route)]
 
     @property
+    def uuids(self) -> list[str]:
+        return re.findall(r"<uuid:(\w+)>", self.route)
+
+    @property
     def is_admin(self) -> bool:
         return self.route.startswith("admin/")
 

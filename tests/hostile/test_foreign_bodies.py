@@ -54,13 +54,31 @@ FIELDS |= dict.fromkeys("announce columns delimiter encoding outcome timezone va
 # Of keys, canned replies and views.
 FIELDS |= dict.fromkeys(
     """
-    all_queues allowed_from columns expires_at link rate_limit scope scopes shared_with sources
-    until with_twin writes_for_others
+    all_queues allowed_from columns expires_at group link says sets retired rate_limit scope scopes
+    shared_with sources until with_twin writes_for_others
+    """.split()
+)
+# Of what is configured: only keys of all queues write it, and they see every queue.
+FIELDS |= dict.fromkeys(
+    """
+    access any_test description domains effect field email_address email_name help_text initial
+    is_default is_lead key keys needs_comment noun options pauses_sla reopens_closed required
+    required_to_resolve row slug staff_only takers teams tests transitions types user workflow
     """.split()
 )
 
 # Of webhooks.
+FIELDS |= dict.fromkeys("done minutes note text worked_on".split())  # checklists and time spent
 FIELDS |= dict.fromkeys("event events overlap_hours query state with_internal".split())
+# Of mail. What a mailbox is called narrows what is seen already; only keys of all queues write one.
+FIELDS |= dict.fromkeys(
+    """
+    address afterwards aliases authorise_url by_grant client_id client_secret copies done_folder
+    every folder host mail_requester mailbox max_megabytes
+    pattern password port protocol provider refresh_token security sender sends smtp_host smtp_port
+    smtp_security speaking subject tenant token_url trusted_server username verdict
+    """.split()
+)
 
 
 @pytest.fixture
@@ -145,6 +163,7 @@ BODIES = [  # method, address, the field, what else the body needs
     ("post", "/tickets/{own}/comments/", "attachments", {"body": "b", "public": True}),
     ("post", "/tickets/{own}/merge/", "into", {}),
     ("post", "/tickets/{own}/split/", "comments", {"title": "T"}),
+    ("post", "/tickets/{own}/comments/move/", "into", {"comments": [MADE_UP_UUID]}),
 ]
 
 

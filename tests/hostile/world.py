@@ -12,12 +12,18 @@ from helpdesk.actions import keys, webhooks
 from helpdesk.actions.views import save_view
 from helpdesk.actor import system
 from helpdesk.imports import jobs
+from helpdesk.mail.receiving import receive
 from helpdesk.models import (
     CannedReply,
     CustomField,
+    Draft,
     Job,
+    Macro,
+    Mailbox,
     Organisation,
+    OutgoingMail,
     Participant,
+    SenderRule,
     Status,
     Ticket,
     TicketLink,
@@ -62,6 +68,9 @@ class Side:
         self.comment = make_comment(self.ticket, f"Words {self.name}")
         self.note = make_comment(self.ticket, f"Note {self.name}", public=False)
         self.file = self.attach()
+        self._mail()
+        self.step = actions.add_step(self.ticket, by=by, text=f"Step {self.name}")
+        self.entry = actions.note_time(self.ticket, by=by, minutes=5, note=f"Time {self.name}")
         actions.link(self.ticket, self.linked, by=by, kind="related")
         self.link = TicketLink.objects.get(ticket=self.ticket)
         actions.follow(self.ticket, self.follower, by=by, kind=Participant.Kind.FOLLOWER)
@@ -93,6 +102,10 @@ class Side:
         self.reply = CannedReply.objects.create(
             name=f"Reply {self.name}", body="Words", owner=self.agent
         )
+        self.macro = Macro.objects.create(name=f"Macro {self.name}", body="Words", owner=self.agent)
+        self.draft = Draft.objects.create(
+            person=self.agent, ticket=self.ticket, kind="reply", body=f"Draft {self.name}"
+        )
         table = SimpleUploadedFile(f"{self.name}.csv", b"id,title\n1,A ticket\n")
         self.job = jobs.begin(table, by=by)
         self.bulk_job = Job.objects.create(
@@ -101,6 +114,14 @@ class Side:
             key=self.key,
             name=f"Job {self.name}",
             options={"bulk": {"operation": "change", "atomic": False}},
+            total=1,
+        )
+        self.selection = Job.objects.create(
+            kind=Job.Kind.SELECTION,
+            state=Job.State.DONE,
+            owner=self.agent,
+            name=f"Selection {self.name}",
+            options={"ids": [self.ticket.pk], "back": "/tickets/", "wanted": {}},
             total=1,
         )
         actions.change_ticket(
@@ -116,6 +137,36 @@ class Side:
             organisation=self.organisation,
             source=f"source-{self.name}",
             source_ref=title,
+        )
+
+    def _mail(self) -> None:
+        """A mailbox, a message that opened a ticket, and one that is held back."""
+        address = f"{self.name}@helpdesk.example"
+        self.mailbox = Mailbox.objects.create(
+            name=f"Mailbox {self.name}", address=address, queue=self.queue, protocol="pipe"
+        )
+        raw = "From: {}\nSubject: Mail {}\nMessage-ID: <{}@x>\nContent-Type: text/html\n\nWords"
+        held, taken = address, f"person@{self.name}.example"
+        self.held_mail, self.mail = (
+            receive(raw.format(one, self.name, one.replace("@", ".")).encode(), self.mailbox)
+            for one in (held, taken)
+        )
+        self.outgoing, self.first_mail = (
+            OutgoingMail.objects.create(
+                kind=kind,
+                ticket=self.ticket,
+                comment=self.comment if kind == "reply" else None,
+                mailbox=self.mailbox,
+                address=f"person@{self.name}.example",
+                message_id=f"{kind}@{self.name}.example",
+                state="failed",
+                last_error=f"Error {self.name}",
+                give_up_at=timezone.now(),
+            )
+            for kind in ("reply", "opening")
+        )
+        self.sender_rule = SenderRule.objects.create(
+            pattern=f"@{self.name}.example", verdict="block"
         )
 
     def attach(self):

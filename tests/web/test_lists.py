@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from helpdesk import actions
 from helpdesk.actor import system
-from helpdesk.models import Organisation, ReadMark, TagCategory, Team, Ticket
+from helpdesk.models import Organisation, Presence, ReadMark, TagCategory, Team, Ticket
 from helpdesk.models.configuration import configuration
 from tests.factories import (
     actor_of,
@@ -27,7 +27,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-STATEMENTS = 5  # beside session, user and, once a second, the stamp of the configuration
+STATEMENTS = 6  # beside session, user and, once a second, the stamp of the configuration
 BYTES = 60_000
 
 
@@ -88,6 +88,7 @@ def test_each_view_shows_its_tickets_and_counts_as_many(client, agent):
         "unassigned": 1,
         "overdue": 1,
         "waiting": 1,
+        "snoozed": 0,
         "recent": None,
         "all": None,
         f"queue-{default_queue().slug}": 3,
@@ -341,6 +342,80 @@ def test_chosen_columns_stay_with_the_person_and_the_view(client, agent):
     assert "Enterprise" not in client.get("/tickets/").content.decode()
 
 
+def test_columns_stand_in_the_order_and_the_width_that_a_person_gave_them(client, agent):
+    make_ticket()
+    client.post(
+        "/tickets/columns/?view=all",
+        {
+            "columns": ["age", "status", "number"],
+            "place.age": "1",
+            "place.subject": "2",
+            "place.number": "3",
+            "place.status": "x",
+            "width.status": "wider",
+            "width.age": "huge",
+        },
+    )
+    said = client.get("/tickets/?view=all").content.decode()
+    heads = re.findall(r"<th class=(c-[\w-]+) scope=col( data-width=\w+)?", said)
+    assert heads == [
+        ("c-check", ""),
+        ("c-age", ""),
+        ("c-subject", ""),
+        ("c-number", ""),
+        ("c-status", " data-width=wider"),
+    ]
+    assert "c-priority" in client.get("/tickets/").content.decode()
+
+
+def test_a_view_has_a_density_of_its_own(client, agent):
+    make_ticket()
+    client.post("/tickets/columns/?view=all", {"columns": ["age"], "density": "compact"})
+    assert '<html lang="en" dir="ltr" data-density="compact">' in (
+        client.get("/tickets/?view=all").content.decode()
+    )
+    assert 'dir="ltr" data-density' not in client.get("/tickets/").content.decode()
+    client.post("/tickets/columns/?view=all", {"reset": "1"})
+    agent.refresh_from_db()
+    assert agent.preferences["shapes"] == {}
+
+
+def test_rows_are_grouped_in_the_order_of_their_groups_then_in_their_own(client, agent):
+    low, urgent, late = (
+        make_ticket("Low", priority="low"),
+        make_ticket("Urgent", priority="urgent"),
+        make_ticket("Low too", priority="low"),
+    )
+    shape = {"columns": ["age"], "group": "priority"}
+    client.post("/tickets/columns/?view=all", shape)
+    page = client.get("/tickets/?view=all")
+    assert numbers(page) == [urgent.pk, late.pk, low.pk]
+    heads = re.findall(r"<tr class=group><th colspan=3>(.*)", page.content.decode())
+    assert [re.sub("<.*?>", "", head) for head in heads] == ["Urgent", "Low"]
+
+
+def test_pages_of_groups_follow_each_other(client, agent):
+    many(60, priority="low")
+    [urgent] = many(1, priority="urgent")
+    client.post("/tickets/columns/?view=all", {"columns": ["age"], "group": "priority"})
+    first = client.get("/tickets/?view=all")
+    assert numbers(first)[0] == urgent.pk
+    second = client.get(first.context["next"])
+    assert len(numbers(second)) == 11
+    assert not set(numbers(first)) & set(numbers(second))
+
+
+def test_several_orders_are_chosen_one_after_the_other(client, agent):
+    answer = client.post(
+        "/tickets/columns/?view=all", {"columns": ["age"], "sort": ["-priority", "title", "secret"]}
+    )
+    assert answer["Location"] == "/tickets/?view=all&sort=-priority%2Ctitle"
+    b, a, top = make_ticket("B"), make_ticket("A"), make_ticket("C", priority="urgent")
+    page = client.get(answer["Location"])
+    assert numbers(page) == [top.pk, a.pk, b.pk]
+    assert "<sup>2</sup>" in page.content.decode()
+
+
 def test_a_column_of_people_names_them_in_one_statement(client, agent):
     field = make_field("experts", "people")
     people = [make_user(f"Expert {number}") for number in range(3)]
@@ -412,6 +487,54 @@ def test_what_others_changed_is_announced_and_ones_own_changes_are_not(client, a
     assert answer.status_code == 200
     assert "1 ticket changed" in answer.content.decode()
     assert b"<html" not in answer.content
+
+
+def test_rows_on_the_page_come_anew_and_what_is_new_is_only_counted(client, agent):
+    ticket, calm = make_ticket("Shown"), make_ticket("Calm")
+    page = client.get("/tickets/")
+    actions.change_ticket(ticket, by=actor_of(make_agent()), title="Renamed")
+    make_ticket("New one")
+    shown = {"shown": f"{ticket.pk},{calm.pk}", "since": page.context["latest"]}
+    answer = client.get("/tickets/fresh/?view=unresolved", {"view": "unresolved", **shown})
+    text = answer.content.decode()
+    assert numbers(answer) == [ticket.pk]
+    assert "Renamed" in text
+    assert "New one" not in text
+    assert "1 ticket changed" in text
+    [latest] = re.findall(r'data-latest="(\d+)"', text)
+    later = {**shown, "view": "unresolved", "since": latest, "from": shown["since"]}
+    again = client.get("/tickets/fresh/", later)
+    assert again.status_code == 204, "nothing happened since"
+
+
+def test_a_row_that_left_the_list_is_named_as_gone(client, agent):
+    ticket = make_ticket()
+    page = client.get("/tickets/")
+    actions.change_ticket(ticket, by=system("rule"), status=status("Closed"))
+    asked = {"view": "unresolved", "shown": ticket.pk, "since": page.context["latest"]}
+    answer = client.get("/tickets/fresh/", asked)
+    assert f'data-gone="{ticket.pk}"' in answer.content.decode()
+    assert numbers(answer) == []
+
+
+def test_a_poll_tells_nothing_of_a_ticket_that_one_may_not_see(client, agent):
+    page = client.get("/tickets/")
+    hidden = make_ticket("Hidden", queue=make_queue("Elsewhere"))
+    asked = {"view": "unresolved", "since": page.context["latest"], "shown": hidden.pk}
+    answer = client.get("/tickets/fresh/", asked)
+    assert "Hidden" not in answer.content.decode()
+    assert numbers(answer) == []
+
+
+def test_a_row_says_who_else_is_at_its_ticket(client, agent):
+    ticket = make_ticket()
+    Presence.objects.create(
+        ticket=ticket,
+        person=make_agent("Tomasz"),
+        mode="typing",
+        expires_at=timezone.now() + timedelta(seconds=30),
+    )
+    assert "Tomasz is typing" in client.get("/tickets/").content.decode()
 
 
 @pytest.mark.parametrize("since", ["", "x", "-1", "9" * 30])

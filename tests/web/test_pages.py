@@ -79,9 +79,14 @@ def test_a_change_without_the_forms_token_is_refused(path):
     assert from_elsewhere.post(path, {"layout": "split"}).status_code == 403
 
 
-def test_the_first_page_is_the_list(client):
+def test_the_first_page_is_home_or_the_view_that_one_begins_with(client):
     client.force_login(make_agent())
-    assert client.get("/")["Location"] == "/tickets/"
+    assert client.get("/").status_code == 200
+    client.post("/home/", {"home": "unassigned"})
+    assert client.get("/")["Location"] == "/tickets/?view=unassigned"
+    assert client.get("/home/").status_code == 200
+    client.post("/home/", {"home": "a view that nobody has"})
+    assert client.get("/").status_code == 200
 
 
 @pytest.mark.parametrize(

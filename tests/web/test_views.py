@@ -8,6 +8,8 @@ from django.urls import reverse
 from helpdesk.actions.views import MOST, may_edit_view, move_view, save_view, views_of
 from helpdesk.models import Membership, SavedView, Team
 from helpdesk.models.configuration import configuration
+from helpdesk.web.named_views import saved_views
+from helpdesk.web.view_shape import Shape, shape_of, with_shape
 from tests.factories import actor_of, make_agent, make_field, make_ticket, make_user, status
 from tests.web.test_lists import listed, numbers, statements_of
 
@@ -258,6 +260,25 @@ def test_a_view_is_renamed_given_away_and_asked_something_else(client, agent):
     assert view.query == {"category": "open", "-priority": "low"}
     assert view.columns == ["number", "status"]
     assert client.get(answer["Location"]).context["typed"] == "is:open -priority:low"
+
+
+def test_a_view_keeps_groups_which_each_person_may_choose_otherwise(client, agent):
+    agent.preferences = {"shapes": {"unresolved": {"group": "priority"}}}
+    agent.save()
+    client.post("/views/new/?view=unresolved", {"name": "By urgency", "place": "own"})
+    view = SavedView.objects.get(name="By urgency")
+    assert view.group == "priority"
+    named = next(one for one in saved_views(actor_of(agent)) if one.saved == view)
+    other = make_agent("Other")
+    assert shape_of(other, named).group == "priority"
+    other.preferences = {"shapes": with_shape(other, named, Shape())}
+    assert shape_of(other, named).group == ""
+    page = client.get(reverse("view-edit", args=[view.uuid]))
+    assert page.context["form"]["group"].value() == "priority"
+    filled = {"name": "By urgency", "place": "own", "q": "is:open", "group": "status"}
+    client.post(reverse("view-edit", args=[view.uuid]), filled)
+    view.refresh_from_db()
+    assert view.group == "status"
 
 
 def test_a_wrong_query_of_a_view_is_told_at_its_word(client, agent):

@@ -78,7 +78,7 @@ def test_the_rate_budget_says_what_is_left_and_refills(acme):
     assert (found.left, found.burst, found.per_minute) == (40, 40, 100)
     Connection.objects.update(budget_level=2, budget_at=timezone.now())
     assert health(made).left == 2
-    Connection.objects.update(budget_at=timezone.now() - timedelta(seconds=10))
+    Connection.objects.update(budget_at=timezone.now() - timedelta(seconds=11))
     assert health(made).left == 12
     Connection.objects.update(calls_per_minute=50)
     assert health(made).per_minute == 50

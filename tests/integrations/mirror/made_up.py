@@ -33,6 +33,7 @@ class There:
         self.faults: list[tuple[str, object]] = []
         self.installation = ""
         self.by_reference: dict[str, str] = {}
+        self.shows_references = False
         self.by_part: dict[str, RemoteComment] = {}
         self.writes = 0
         self.numbers = count(1)
@@ -128,6 +129,11 @@ class MadeUp(Connector):
 
         return self._ticket(self._call("create", work, writes=True))
 
+    def find(self, fields, *, since, reference):
+        self._call("find")
+        identity = self.there.by_reference.get(reference)
+        return [self._ticket(identity)] if identity else []
+
     def replace(self, remote_id, fields, *, comments=(), reference=""):
         def work():
             identity = self.there.add(self.written(fields))
@@ -208,8 +214,10 @@ class MadeUp(Connector):
     def _ticket(self, identity: str) -> RemoteTicket:
         kept = self.there.tickets[identity]
         theirs = {name: value for name, value in kept.items() if name in FIELDS}
+        references = {made: said for said, made in self.there.by_reference.items()}
         return RemoteTicket(
             id=identity,
+            reference=references.get(identity, "") if self.there.shows_references else "",
             number=identity,
             fields={"body_format": "plain", **theirs},
             theirs=dict(theirs),

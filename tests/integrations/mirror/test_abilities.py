@@ -188,6 +188,30 @@ def test_what_only_a_create_can_set_is_left_out_by_name_and_not_for_ever(other, 
     assert link_of(ticket).left_out == []
 
 
+@pytest.mark.parametrize("is_seen_first", [True, False])
+def test_what_changed_there_before_a_lost_create_was_found_comes_here(
+    other, settle, agent, is_seen_first
+):
+    """Found by looking for it, or seen first in the list of what changed."""
+    connection, there = other(create_only=frozenset(("priority",)), can_find=True)
+    there.faults.append(("create", "lost"))
+    ticket = make_ticket("One", by=agent, priority="normal")
+    changes.announce()
+    mirror.sync(connection.pk)
+    assert link_of(ticket).remote_id == ""
+    there.only["priority"] = "low"
+    there.touch(there.only["id"])
+    if is_seen_first:
+        there.shows_references = True
+        Connection.objects.update(poll_at=connection.created_at, resume_at=None)
+        mirror.sync(connection.pk)
+        assert "find" not in there.calls and link_of(ticket).remote_id == there.only["id"]
+    settle(connection)
+    ticket.refresh_from_db()
+    assert (ticket.priority, there.only["priority"]) == ("low", "low")
+    assert (link_of(ticket).state, link_of(ticket).left_out) == ("ok", [])
+
+
 def test_a_title_that_changes_there_still_comes_here(other, settle, agent):
     connection, there = other(create_only=frozenset(("title",)))
     ticket = make_ticket("First", by=agent)

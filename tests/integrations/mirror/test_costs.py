@@ -1,19 +1,23 @@
 """What a ticket costs in calls and statements, and how many workers are at a connection."""
 
+import time
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from helpdesk import changes
-from helpdesk.models import Comment
+from helpdesk.models import Comment, Ticket
 from integrations import mirror
 from integrations.budget import Budget
+from integrations.connector import ConnectorError
 from integrations.mirror import claims, push
 from integrations.mirror.run import Run
 from integrations.models import Connection, Link
 from tests.budget import statements
 from tests.factories import make_ticket
+from tests.integrations.mirror.conftest import hurry
+from tests.integrations.mirror.made_up import MadeUp
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +65,7 @@ def test_making_a_ticket_there_costs_few_statements(other, agent):
         claim.release()
     assert there.only["title"] == "One"
     of_ours = [one for one in sent if "integrations_" in one]
-    assert len(of_ours) <= 20, "\n".join(of_ours)
+    assert len(of_ours) <= 8, "\n".join(of_ours)
 
 
 def test_a_second_worker_joins_once_the_first_has_begun_and_no_third(connection, agent):
@@ -107,3 +111,67 @@ def test_a_call_costs_one_statement_while_nobody_else_takes_one(connection):
     budget.take()
     connection.refresh_from_db()
     assert connection.budget_level == pytest.approx(36, abs=0.5)
+
+
+def test_of_a_large_budget_some_calls_are_taken_ahead_and_none_is_taken_twice(
+    connection, monkeypatch
+):
+    now = timezone.now()
+    monkeypatch.setattr("integrations.budget.timezone.now", lambda: now)
+    one, other = (Budget(connection.pk, 10_000) for _ in range(2))
+    with statements() as sent:
+        for _call in range(8):
+            one.take()
+    assert len(sent) == 2
+    other.take()
+    connection.refresh_from_db()
+    assert connection.budget_level == 4000 - 16
+
+
+def test_what_was_taken_ahead_is_lost_after_a_second(connection, monkeypatch):
+    budget = Budget(connection.pk, 10_000)
+    budget.take()
+    late = time.monotonic() + 2
+    monkeypatch.setattr("integrations.budget.time.monotonic", lambda: late)
+    with statements() as sent:
+        budget.take()
+    assert len(sent) == 1
+
+
+def test_a_bucket_less_than_half_full_gives_one_call_at_a_time(connection):
+    Connection.objects.update(budget_level=1000, budget_at=timezone.now())
+    budget = Budget(connection.pk, 10_000)
+    budget.take()
+    with statements() as sent:
+        budget.take()
+    assert len(sent) == 1
+
+
+def test_our_own_tickets_that_come_back_cost_no_statement_each(connection, there, settle, agent):
+    spent = []
+    for count in (3, 12):
+        for number in range(count):
+            make_ticket(f"{count} and {number}", by=agent)
+        for _look in range(2):  # what was made there is read once
+            settle(connection)
+        hurry(connection)
+        with statements() as sent:
+            mirror.sync(connection.pk)
+        spent.append(len(sent))
+    assert spent[0] == spent[1]
+
+
+def test_what_was_listed_before_a_call_failed_is_taken_over(other, settle, monkeypatch):
+    connection, there = other()
+    settle(connection)
+    real = MadeUp.changes
+
+    def breaks_off(self, cursor):
+        yield from real(self, cursor)
+        raise ConnectorError("Away.", permanent=False, scope="connection")
+
+    monkeypatch.setattr(MadeUp, "changes", breaks_off)
+    there.add({"title": "From there"})
+    hurry(connection)
+    mirror.sync(connection.pk)
+    assert Ticket.objects.get().title == "From there"

@@ -8,7 +8,8 @@ from django.utils import timezone
 from helpdesk import actions, changes
 from helpdesk.models import Ticket
 from integrations import mirror
-from integrations.mirror import claims, pull
+from integrations.connector import ConnectorError
+from integrations.mirror import claims, failures, pull, push
 from integrations.models import Connection, Exchange, Link
 from tests.factories import actor_of, make_agent, make_ticket
 from tests.integrations.mirror.conftest import hurry
@@ -169,6 +170,7 @@ def test_a_claim_that_was_lost_is_not_used(connection, there, settle, agent):
     assert claims.claim_next(connection) is None
     Link.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
     other = claims.claim_next(connection)
+    claim.renewed_at -= claims.HELD_FOR.total_seconds()
     with pytest.raises(claims.Lost):
         claim.renew()
     other.renew()
@@ -250,3 +252,79 @@ def test_a_ticket_from_one_connection_is_not_created_on_another(connect, there, 
     settle(first, second)
     assert Ticket.objects.count() == 1
     assert elsewhere.tickets == {}
+
+
+def test_one_failed_call_puts_back_its_ticket_and_the_others_go_on(
+    connection, there, settle, agent
+):
+    for number in range(3):
+        make_ticket(f"Ticket {number}", by=agent)
+    changes.announce()
+    there.faults = [("POST", "/tickets", 503)]
+    mirror.sync(connection.pk)
+    assert len(there.tickets) == 2
+    connection.refresh_from_db()
+    assert connection.resume_at is None
+    settle(connection)
+    assert len(there.tickets) == 3
+
+
+def test_two_failed_calls_in_a_row_stop_the_connection_for_a_moment(
+    connection, there, settle, agent
+):
+    for number in range(3):
+        make_ticket(f"Ticket {number}", by=agent)
+    changes.announce()
+    there.faults = [("POST", "/tickets", 503), ("POST", "/tickets", 503)]
+    mirror.sync(connection.pk)
+    assert len(there.tickets) == 0
+    connection.refresh_from_db()
+    assert connection.resume_at > timezone.now()
+    assert connection.failures == 1
+
+
+def test_a_link_that_a_person_pauses_while_a_worker_holds_it_stays_paused(
+    connection, there, settle, agent, monkeypatch
+):
+    ticket = make_ticket("One", by=agent)
+    settle(connection)
+    actions.change_ticket(ticket, by=agent, title="Two")
+    real, paused = push.reading.take_over, []
+
+    def pause_meanwhile(*arguments, **options):
+        read = real(*arguments, **options)
+        paused.append(read)
+        Link.objects.update(state=Link.State.PAUSED, error="", due_at=None)
+        return read
+
+    monkeypatch.setattr(push.reading, "take_over", pause_meanwhile)
+    changes.announce()
+    mirror.sync(connection.pk)
+    assert paused
+    assert Link.objects.get().state == "paused"
+
+
+def test_a_link_that_a_person_pauses_while_its_call_fails_stays_paused(
+    connection, there, settle, agent
+):
+    ticket = make_ticket("One", by=agent)
+    settle(connection)
+    actions.change_ticket(ticket, by=agent, title="Two")
+    changes.announce()
+    claim = claims.claim_next(connection)
+    Link.objects.update(state=Link.State.PAUSED, due_at=None)
+    failures.put_back(claim, ConnectorError("Away.", permanent=False), state="waiting")
+    failures.park(claim, "Refused.")
+    link = Link.objects.get()
+    assert (link.state, link.due_at, link.error) == ("paused", None, "")
+
+
+def test_an_outage_of_minutes_costs_a_ticket_no_hour(connection, agent):
+    make_ticket("One", by=agent)
+    changes.announce()
+    claim = claims.claim_next(connection)
+    for attempts, longest in ((9, 61), (10, 2100)):
+        claim.link.attempts = attempts
+        failures.put_back(claim, ConnectorError("Away.", permanent=False))
+        wait = Link.objects.get().due_at - timezone.now()
+        assert longest / 2 < wait.total_seconds() < longest

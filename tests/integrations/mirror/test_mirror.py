@@ -1,5 +1,7 @@
 """The mirror against a TeamsWork that speaks real HTTP."""
 
+import sys
+
 import pytest
 from django.utils import timezone
 
@@ -9,6 +11,7 @@ from helpdesk.models import Comment, Ticket
 from integrations.installation import is_first_birth, reference_of
 from integrations.mirror import pull
 from integrations.models import CommentLink, Exchange, Link
+from integrations.services.teamswork.client import Client
 from tests.factories import make_comment, make_field, make_ticket, make_user
 from tests.factories import status as status_named
 
@@ -227,6 +230,18 @@ def test_a_conflict_waits_for_a_person_where_the_connection_asks(connect, there,
     ticket.refresh_from_db()
     assert ticket.title == there.only["title"] == "Theirs"
     assert Link.objects.get().state == "ok"
+
+
+def test_a_wish_to_read_outlives_the_worker_that_was_killed(connection, settle, agent, monkeypatch):
+    make_ticket("One", by=agent)
+    settle(connection)
+    Link.objects.update(must_read=True, due_at=timezone.now())
+    with monkeypatch.context() as killing, pytest.raises(SystemExit):
+        killing.setattr(Client, "read", lambda *_some, **_named: sys.exit())
+        settle(connection)
+    assert Link.objects.get().must_read
+    settle(connection)
+    assert not Link.objects.get().must_read
 
 
 def test_when_nothing_happens_there_is_one_look_and_no_other_call(connection, there, settle, agent):

@@ -1,0 +1,188 @@
+"""Queries that are put together once give what Django would, for each who asks."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection, connections
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import QueryDict
+from django.utils import timezone
+
+from helpdesk import actions, prepared
+from helpdesk.actor import system
+from helpdesk.models import Comment, Ticket, User
+from helpdesk.models.base import Stamp
+from helpdesk.models.configuration import configuration
+from helpdesk.postgresql.base import DatabaseWrapper
+from helpdesk.web.list_query import ListQuery
+from helpdesk.web.rows import rows_of
+from tests.factories import (
+    actor_of,
+    make_agent,
+    make_comment,
+    make_queue,
+    make_ticket,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def asked(person: int, number: int) -> QuerySet:
+    said = Comment.objects.filter(ticket=OuterRef("pk"), author=person)
+    rows = Ticket.objects.select_related("requester").filter(pk=number)
+    return rows.annotate(has_spoken=Exists(said))
+
+
+def test_the_second_call_has_its_own_values():
+    ann, bob = make_user("Ann"), make_user("Bob")
+    first, second = make_ticket(requester=ann), make_ticket(requester=bob)
+    make_comment(first, author=ann)
+
+    def found(person, ticket) -> tuple:
+        [one] = prepared.rows("a test", asked, person=person.pk, number=ticket.pk)
+        return one.pk, one.requester.name, one.has_spoken
+
+    assert found(ann, first) == (first.pk, "Ann", True)
+    assert found(bob, first) == (first.pk, "Ann", False)
+    assert found(ann, second) == (second.pk, "Bob", False)
+
+
+def test_equal_ids_in_two_places_are_kept_apart():
+    ann = make_user("Ann")
+    ticket = make_ticket(requester=ann)
+    same = prepared.rows("a test", asked, person=ticket.pk, number=ticket.pk)
+    assert [one.has_spoken for one in same] == [False]
+    assert prepared.rows("a test", asked, person=ann.pk, number=ticket.pk)[0].pk == ticket.pk
+
+
+def test_what_is_read_twice_is_read_anew():
+    ticket = make_ticket(title="Before")
+    [before] = prepared.rows("a test", asked, person=0, number=ticket.pk)
+    Ticket.objects.filter(pk=ticket.pk).update(title="After")
+    [after] = prepared.rows("a test", asked, person=0, number=ticket.pk)
+    assert (before.title, after.title) == ("Before", "After")
+
+
+def test_a_row_can_be_worked_on_like_any_other():
+    ticket = make_ticket()
+    [one] = prepared.rows("a test", asked, person=0, number=ticket.pk)
+    one.refresh_from_db()
+    assert one == ticket
+    assert list(one.comments.all()) == []
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite plans for itself")
+def test_the_second_time_it_is_planned_for_good():
+    def planned() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement ~ 'title'")
+            return cursor.fetchone()[0]
+
+    before = planned()
+    for number in range(3):
+        prepared.rows("a test", asked, person=0, number=number)
+    assert planned() == before + 1
+
+
+@pytest.mark.parametrize(("said", "is_on"), [({}, True), ({"prepared": "off"}, False)])
+def test_a_pooler_needs_it_off(said, is_on):
+    usual = connections.settings["default"] | {"NAME": "any", "OPTIONS": said}
+    params = DatabaseWrapper({**usual, "ENGINE": "helpdesk.postgresql"}).get_connection_params()
+    assert (params["prepare_threshold"] is not None) == is_on
+    assert "prepared" not in params
+
+
+def newest(title: str) -> list[str]:
+    """By `repeated`: of tickets of that title the newest first."""
+
+    def build() -> QuerySet:
+        return Ticket.objects.filter(title=title).order_by("-pk").values_list("body", flat=True)
+
+    return prepared.repeated(("newest", title), build)
+
+
+def test_what_is_repeated_reads_anew_and_keeps_two_shapes_apart():
+    make_ticket("A 100 %", body="first")
+    assert (newest("A 100 %"), newest("B"), newest("A 100 %")) == (["first"], [], ["first"])
+    make_ticket("A 100 %", body="second")
+    assert (newest("A 100 %"), newest("B")) == (["second", "first"], [])
+
+
+def test_what_passes_with_time_is_built_each_time():
+    times = iter((timezone.now() - timedelta(hours=1), timezone.now() + timedelta(hours=1)))
+
+    def older() -> QuerySet:
+        return Ticket.objects.filter(created_at__lt=next(times))
+
+    ticket = make_ticket()
+    assert prepared.repeated("older", older) == []
+    assert prepared.repeated("older", older) == [ticket]
+
+
+def test_what_the_database_was_asked_for_is_asked_each_time():
+    def of_the_newest_person() -> QuerySet:
+        return Ticket.objects.filter(requester=User.objects.order_by("-pk").first())
+
+    make_ticket(requester=make_user("Ann"))
+    assert len(prepared.repeated("of the newest", of_the_newest_person)) == 1
+    make_user("Bob")
+    assert prepared.repeated("of the newest", of_the_newest_person) == []
+
+
+def test_a_changed_configuration_is_followed():
+    def in_a_queue() -> QuerySet:
+        return Ticket.objects.filter(queue__in=list(configuration().queues))
+
+    make_ticket()
+    assert len(prepared.repeated("in a queue", in_a_queue)) == 1
+    make_ticket(queue=make_queue("Later"))
+    assert len(prepared.repeated("in a queue", in_a_queue)) == 2
+
+
+ASKED = (
+    "category=open&category=waiting",
+    "status=Open",
+    "assignee=me",
+    "assignee=none",
+    "assignee=ann@desk.example",
+    "-priority=high",
+    "priority=high&priority=low",
+    "created_at_after=2020-01-01",
+    "overdue=true",
+    "due_at=none",
+    "search=printer",
+)
+
+
+@pytest.mark.parametrize("asked", ASKED)
+@pytest.mark.parametrize("sort", ["-number", "priority", "due_at,-title"])
+def test_a_list_is_the_same_however_often_it_is_asked_for(asked, sort, monkeypatch):
+    """What is listed beside what Django lists, before and after a change, for two who ask."""
+    ann, bob = make_agent("Ann", email="ann@desk.example"), make_agent("Bob")
+    make_ticket("First", assignee=ann, priority="high", due_at=timezone.now())
+    make_ticket("A printer", assignee=bob)
+
+    def listed(agent, *, anew: bool) -> list[int]:
+        if anew:
+            prepared.forget()
+        query = ListQuery(QueryDict(f"{asked}&sort={sort}"), actor_of(agent))
+        page = query.page(lambda tickets: rows_of(tickets, query.actor))
+        assert not query.errors
+        return [row["id"] for row in page.rows]
+
+    monkeypatch.setattr(Stamp, "uncommitted", list)  # as if Ann and Bob had long been there
+    for change in ({}, {"priority": "low"}, {"assignee": None}):
+        for ticket in Ticket.objects.all() if change else ():
+            actions.change_ticket(ticket, by=system("rule"), **change)
+        for agent in (ann, bob):
+            often = [listed(agent, anew=False) for _time in range(3)]
+            assert often == [listed(agent, anew=True)] * 3
+    lasts = [found is not None for found in prepared._repeated.values()]
+    if connection.vendor == "postgresql":
+        passes = any(word in asked for word in ("overdue", "_after", "search"))
+        assert lasts == ([] if passes else [True])
+    ann.email = "anna@desk.example"
+    ann.save()
+    query = ListQuery(QueryDict("assignee=ann@desk.example"), actor_of(bob))
+    assert "assignee" in query.errors
