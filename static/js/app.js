@@ -18,6 +18,7 @@ import "./query-suggest.js";
 import "./copy.js";
 import "./summary.js";
 import "./late.js";
+import "./typed.js";
 import "./presence.js";
 import "./focus.js";
 import "./message.js";

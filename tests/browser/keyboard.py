@@ -19,11 +19,13 @@ class Keyboard:
         self.page.keyboard.type(words)
 
     def reach(self, wanted: Locator) -> None:
-        """Go on with Tab until this has the focus; fail if a whole round does not meet it."""
+        """Go on with Tab until this has the focus; fail if a whole round does not meet it.
+
+        It is looked for at each stop: a form may be drawn anew on the way.
+        """
         wanted.wait_for(state="attached")
-        element = wanted.element_handle()
         for _ in range(STOPS):
-            if element.evaluate("one => one === document.activeElement"):
+            if wanted.evaluate("one => one === document.activeElement"):
                 return
             self.page.keyboard.press("Tab")
         raise AssertionError(f"Tab does not reach {wanted}")
