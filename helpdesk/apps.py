@@ -8,3 +8,6 @@ class HelpdeskConfig(AppConfig):
 
     def ready(self):
         from helpdesk import checks  # noqa: F401
+        from helpdesk.active_values import keep_without_locks
+
+        keep_without_locks()

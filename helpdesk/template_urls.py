@@ -1,5 +1,6 @@
 """`{% url %}` whose variables are numbers or uuids, put together without asking the resolver."""
 
+from html import escape
 from typing import Any
 from uuid import UUID
 
@@ -7,7 +8,6 @@ from django.template.base import Node
 from django.template.context import Context
 from django.template.defaulttags import URLNode
 from django.urls import NoReverseMatch, get_script_prefix, reverse
-from django.utils.html import escape
 
 # What stands for the value in a place while the address is found; nothing else looks like it.
 MARKS = {

@@ -7,6 +7,7 @@ which then begins anew.
 from html import escape
 from typing import Any
 
+from django.conf import settings
 from django.forms import BaseForm
 from django.template import smartif
 from django.template.base import (
@@ -77,6 +78,8 @@ class Value(Node):
             return found
         if kind is str:
             return escape(found) if context.autoescape else found
+        if kind is int and not settings.USE_THOUSAND_SEPARATOR:
+            return str(found)
         return render_value_in_context(found, context)
 
 
