@@ -10,7 +10,13 @@ from rest_framework import serializers
 from helpdesk import query
 from helpdesk.actor import Actor
 from helpdesk.api.fields import StrictSerializer
-from helpdesk.api.ticket_input import LookUps, TicketChange, TicketInput, refuse_for_others
+from helpdesk.api.ticket_input import (
+    LookUps,
+    TagNames,
+    TicketChange,
+    TicketInput,
+    refuse_for_others,
+)
 from helpdesk.api.transitions import TransitionInput
 from helpdesk.lookup import (
     identity_in,
@@ -40,8 +46,8 @@ class BulkCreate(TicketInput):
 
 
 class BulkTag(StrictSerializer):
-    add = serializers.ListField(child=serializers.CharField(), required=False)
-    remove = serializers.ListField(child=serializers.CharField(), required=False)
+    add = TagNames()
+    remove = TagNames()
 
     def validate(self, values: dict) -> dict:
         if not values:

@@ -4,7 +4,6 @@ from django.http import HttpResponse
 from rest_framework import serializers
 
 from helpdesk.actions.canned import MAX_BODY, MAX_NAME, delete_reply, replies_of, save_reply
-from helpdesk.actions.labels import MAX_TAGS
 from helpdesk.actions.worded import retire_words
 from helpdesk.actor import Actor
 from helpdesk.api.base import PAGING, nothing
@@ -19,6 +18,7 @@ from helpdesk.api.schemas.placed import (
     reply_row,
     reply_rows,
 )
+from helpdesk.api.ticket_input import TagNames
 from helpdesk.models import CannedReply, Format
 
 
@@ -38,7 +38,7 @@ class ReplyInput(PlacedInput):
     name = serializers.CharField(max_length=MAX_NAME)
     body = serializers.CharField(max_length=MAX_BODY, trim_whitespace=False)
     format = serializers.ChoiceField(Format.choices, required=False)
-    tags = serializers.ListField(child=serializers.CharField(), required=False, max_length=MAX_TAGS)
+    tags = TagNames()
     retired = serializers.BooleanField(required=False)
 
 

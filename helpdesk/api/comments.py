@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from helpdesk import actions
+from helpdesk.actions.comments import MAX_BODY
 from helpdesk.api.base import PAGING, ApiView, answer, found_or_404, nothing
 from helpdesk.api.comment_shape import COMMENTS, comment_rows, comment_shapes, comments_of
 from helpdesk.api.fields import StrictSerializer
@@ -26,7 +27,7 @@ OLDEST_FIRST = [SortKey("happened_at")]
 
 
 class CommentInput(ForOthersInput):
-    body = serializers.CharField(trim_whitespace=False, allow_blank=True)
+    body = serializers.CharField(trim_whitespace=False, allow_blank=True, max_length=MAX_BODY)
     format = serializers.ChoiceField(Format.choices, default=Format.PLAIN)
     public = serializers.BooleanField(
         help_text="Always said: true for a reply that customers read, false for an internal note."
@@ -42,7 +43,7 @@ class CommentInput(ForOthersInput):
 
 
 class CommentChange(StrictSerializer):
-    body = serializers.CharField(trim_whitespace=False, allow_blank=True)
+    body = serializers.CharField(trim_whitespace=False, allow_blank=True, max_length=MAX_BODY)
     format = serializers.ChoiceField(Format.choices, required=False)
 
 

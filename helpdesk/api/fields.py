@@ -15,10 +15,11 @@ from rest_framework.validators import ProhibitSurrogateCharactersValidator
 
 from helpdesk.api.kinds import mistaken
 from helpdesk.lookup import identity_in, people_called, row_called
-from helpdesk.models import CustomField
+from helpdesk.models import CustomField, User
 from helpdesk.models.configuration import configuration
 
 MAX_NAMED = 40
+MAX_ADDRESS = User._meta.get_field("email").max_length
 SURROGATE = re.compile("[\ud800-\udfff]")
 REFERENCE = {
     "description": "An id, a uuid, a name (slug, e-mail), or the small object that was read.",
@@ -38,7 +39,7 @@ PERSON = {
             "properties": {
                 "id": {"type": "integer", "minimum": 1},
                 "uuid": {"type": "string", "format": "uuid"},
-                "email": {"type": "string", "format": "email"},
+                "email": {"type": "string", "format": "email", "maxLength": MAX_ADDRESS},
                 "name": {"type": "string"},
             },
             "anyOf": [{"required": [name]} for name in ("id", "uuid", "email")],
@@ -61,6 +62,8 @@ class StrictSerializer(serializers.Serializer):
         }
 
     def to_internal_value(self, data):
+        if not isinstance(data, dict):
+            return super().to_internal_value(data)
         unknown = [name for name in data if name not in self._declared_fields]
         if unknown:
             names = ", ".join(self._declared_fields)

@@ -3,15 +3,14 @@
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from rest_framework import serializers
 
 from helpdesk import actions
-from helpdesk.actions.labels import MAX_NAME, MAX_TAGS
 from helpdesk.api.base import PAGING
 from helpdesk.api.fields import StrictSerializer
 from helpdesk.api.preconditions import unchanged_since
 from helpdesk.api.schemas.labelling import children_list, ticket_tags
 from helpdesk.api.schemas.tickets import TicketRead
+from helpdesk.api.ticket_input import TagNames
 from helpdesk.api.ticket_shape import TICKETS, ticket_shapes
 from helpdesk.api.tickets import TicketView
 from helpdesk.filters import SortKey
@@ -19,17 +18,9 @@ from helpdesk.filters import SortKey
 OLDEST_FIRST = [SortKey("id")]
 
 
-class NamesField(serializers.ListField):
-    """Names of tags."""
-
-    def __init__(self, **options):
-        child = serializers.CharField(max_length=MAX_NAME)
-        super().__init__(child=child, required=False, max_length=MAX_TAGS, **options)
-
-
 class TagsInput(StrictSerializer):
-    add = NamesField()
-    remove = NamesField()
+    add = TagNames()
+    remove = TagNames()
 
 
 class TicketTags(TicketView):

@@ -8,6 +8,7 @@ from helpdesk.actions.worded import retire_words
 from helpdesk.api.base import PAGING, nothing
 from helpdesk.api.configured import named
 from helpdesk.api.listing import BY_ID, ListView, OneView
+from helpdesk.api.macro_sets import MacroSets
 from helpdesk.api.placed import PlacedInput, place_in, place_shape, use_shape
 from helpdesk.api.schemas.macros import (
     MacroRead,
@@ -38,7 +39,7 @@ class MacroInput(PlacedInput):
     body = serializers.CharField(
         max_length=MAX_BODY, trim_whitespace=False, required=False, allow_blank=True
     )
-    sets = serializers.DictField(required=False)
+    sets = MacroSets(required=False)
     retired = serializers.BooleanField(required=False)
 
 

@@ -5,7 +5,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from helpdesk.actions.nested_settings import MAX_DOMAINS, MAX_OPTIONS, MAX_TRANSITIONS
-from helpdesk.api.fields import RowField, StrictSerializer
+from helpdesk.api.fields import MAX_ADDRESS, RowField, StrictSerializer
 from helpdesk.models import Category, CustomField, Transition
 from helpdesk.models.configuration import configuration
 from helpdesk.models.labels import HUES
@@ -54,7 +54,7 @@ class QueueInput(StrictSerializer):
     workflow = RowField(lambda actor: configuration().workflows, required=False, allow_null=True)
     teams = _rows("teams")
     email_name = serializers.CharField(required=False, allow_blank=True, max_length=120)
-    email_address = serializers.EmailField(required=False, allow_blank=True)
+    email_address = serializers.EmailField(required=False, allow_blank=True, max_length=MAX_ADDRESS)
     reopens_closed = serializers.BooleanField(required=False)
     is_default = serializers.BooleanField(required=False)
     position = _position()

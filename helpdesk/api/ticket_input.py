@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from helpdesk.actions.labels import MAX_NAME, MAX_TAGS
+from helpdesk.actions.tickets import MAX_BODY
 from helpdesk.actor import Actor
 from helpdesk.api.fields import (
     Called,
@@ -30,7 +32,7 @@ from helpdesk.lookup import (
     uuid_of,
     visible_queues,
 )
-from helpdesk.models import UNRESOLVED, Attachment, Channel, Format, Priority, Resolution
+from helpdesk.models import UNRESOLVED, Attachment, Channel, Format, Priority, Resolution, Ticket
 from helpdesk.models.configuration import configuration
 
 PEOPLE = ("requester", "assignee")
@@ -38,6 +40,11 @@ MOMENTS = ("created_at", "first_response_at", "resolved_at", "closed_at")
 FOR_OTHERS = (*MOMENTS, "on_behalf_of", "silent")
 CLOCKS_DIFFER = timedelta(minutes=5)
 MAX_FILES = 50
+
+
+def longest(name: str) -> int:
+    """How many characters a field of a ticket holds."""
+    return Ticket._meta.get_field(name).max_length
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,14 @@ BY_NAME = LookUps()
 )
 class CustomValues(serializers.DictField):
     """Custom fields by key; their values are checked by their definitions."""
+
+
+class TagNames(serializers.ListField):
+    """Names of tags."""
+
+    def __init__(self, **options):
+        child = serializers.CharField(max_length=MAX_NAME)
+        super().__init__(child=child, required=False, max_length=MAX_TAGS, **options)
 
 
 class ForOthersInput(StrictSerializer):
@@ -81,26 +96,32 @@ class ForOthersInput(StrictSerializer):
 
 
 class TicketFieldsInput(StrictSerializer):
-    body = serializers.CharField(allow_blank=True, trim_whitespace=False, required=False)
+    body = serializers.CharField(
+        allow_blank=True, trim_whitespace=False, required=False, max_length=MAX_BODY
+    )
     body_format = serializers.ChoiceField(Format.choices, required=False)
     queue = RowField(visible_queues, required=False)
     type = RowField(lambda actor: configuration().types, required=False, allow_null=True)
     status = RowField(lambda actor: configuration().statuses, required=False)
     priority = serializers.ChoiceField(Priority.choices, required=False)
     requester = PersonField(people_called, required=False, allow_null=True)
-    requester_name = serializers.CharField(allow_blank=True, required=False)
+    requester_name = serializers.CharField(
+        allow_blank=True, required=False, max_length=longest("requester_name")
+    )
     organisation = CalledField(organisations_called, required=False, allow_null=True)
     assignee = CalledField(people_called, required=False, allow_null=True)
     team = RowField(lambda actor: configuration().teams, required=False, allow_null=True)
     parent = CalledField(tickets_called, required=False, allow_null=True)
-    tags = serializers.ListField(child=serializers.CharField(), required=False)
+    tags = TagNames()
     custom = CustomValues(required=False)
     channel = serializers.ChoiceField(Channel.choices, required=False)
     due_at = MomentField(required=False, allow_null=True)
     snoozed_until = MomentField(required=False, allow_null=True)
     resolution = serializers.ChoiceField(Resolution.choices, required=False, allow_blank=True)
     resolution_comment = serializers.CharField(allow_blank=True, required=False)
-    source_url = serializers.CharField(allow_blank=True, required=False)
+    source_url = serializers.CharField(
+        allow_blank=True, required=False, max_length=longest("source_url")
+    )
 
     def validate(self, values: dict) -> dict:
         actor, known = self.context["actor"], self.context.get("known", BY_NAME)
@@ -121,8 +142,8 @@ class TicketInput(ForOthersInput, TicketFieldsInput):
     resolved_at = MomentField(required=False)
     closed_at = MomentField(required=False)
 
-    title = serializers.CharField()
-    source = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    title = serializers.CharField(max_length=longest("title"))
+    source = serializers.CharField(required=False, allow_blank=True, max_length=longest("source"))
     source_ref = WordOrNumberField(required=False, allow_blank=True, max_length=200)
     attachments = serializers.ListField(
         child=serializers.UUIDField(), required=False, max_length=MAX_FILES
@@ -141,7 +162,7 @@ class TicketInput(ForOthersInput, TicketFieldsInput):
 class TicketChange(TicketFieldsInput):
     """What changes a ticket. `version` is the one that the caller saw."""
 
-    title = serializers.CharField(required=False)
+    title = serializers.CharField(required=False, max_length=longest("title"))
     version = serializers.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
 
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from helpdesk import actions
+from helpdesk.actions.comments import MAX_BODY
 from helpdesk.api.base import answer
 from helpdesk.api.fields import (
     REFERENCE,
@@ -36,7 +37,9 @@ class TransitionField(serializers.Field):
 class TransitionInput(StrictSerializer):
     transition = TransitionField()
     resolution = serializers.ChoiceField(Resolution.choices, required=False, allow_blank=True)
-    comment = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False)
+    comment = serializers.CharField(
+        required=False, allow_blank=True, trim_whitespace=False, max_length=MAX_BODY
+    )
     custom = CustomValues(required=False, help_text="Custom fields, as those that resolving needs.")
     version = serializers.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
 

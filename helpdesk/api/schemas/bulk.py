@@ -1,15 +1,36 @@
 """What the OpenAPI document says of bulk calls, their jobs and their undoing."""
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 
+from helpdesk.actions.labels import MAX_NAME, MAX_TAGS
 from helpdesk.api.bulk_input import MAX_ITEMS, OPERATIONS
 from helpdesk.api.schemas.common import PAGE_PARAMETERS, ProblemError, Reference, operation, page_of
 from helpdesk.models import Job
 
 TAG = "Bulk"
 WRITE_FAILS = (400, 403, 404, 413, 415)
+
+
+TAG_NAMES = {
+    "type": "array",
+    "maxItems": MAX_TAGS,
+    "items": {"type": "string", "maxLength": MAX_NAME},
+}
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "additionalProperties": True,
+        "properties": {"add": TAG_NAMES, "remove": TAG_NAMES},
+        "description": "For all of `ids` or `q`: what the single call takes; to `tag`, `add` and"
+        " `remove`.",
+    }
+)
+class BulkFields(serializers.DictField):
+    """One set of fields for many tickets."""
 
 
 class BulkWrite(serializers.Serializer):
@@ -28,7 +49,7 @@ class BulkWrite(serializers.Serializer):
     q = serializers.CharField(
         required=False, max_length=2000, help_text="A typed query in place of `ids`."
     )
-    fields = serializers.DictField(required=False, help_text="For all of `ids` or `q`.")
+    fields = BulkFields(required=False)
     atomic = serializers.BooleanField(required=False, help_text="All or nothing.")
     silent = serializers.BooleanField(
         required=False, help_text="For a key that writes for others: tell nobody."

@@ -240,7 +240,9 @@ REMOVED = {"tag-categories": "Its tags stay, without a category."}
 
 
 class OrderWrite(serializers.Serializer):
-    ids = serializers.ListField(child=serializers.IntegerField(min_value=1), max_length=1000)
+    ids = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1), max_length=1000
+    )
 
 
 class ReplaceWrite(serializers.Serializer):

@@ -4,6 +4,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
+from helpdesk.actions.comments import MAX_BODY
 from helpdesk.api.schemas.common import (
     EMPTY,
     PAGE_PARAMETERS,
@@ -67,7 +68,9 @@ class ParticipantRead(serializers.Serializer):
 
 
 class CommentWrite(serializers.Serializer):
-    body = serializers.CharField(allow_blank=True, help_text="May be empty beside files.")
+    body = serializers.CharField(
+        allow_blank=True, max_length=MAX_BODY, help_text="May be empty beside files."
+    )
     format = serializers.ChoiceField(Format.choices, required=False)
     public = serializers.BooleanField(help_text="Always said: false is an internal note.")
     attachments = serializers.ListField(
@@ -81,7 +84,7 @@ class CommentWrite(serializers.Serializer):
 
 
 class CommentPatch(serializers.Serializer):
-    body = serializers.CharField(required=False, allow_blank=True)
+    body = serializers.CharField(required=False, allow_blank=True, max_length=MAX_BODY)
     format = serializers.ChoiceField(Format.choices, required=False)
 
 

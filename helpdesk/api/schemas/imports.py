@@ -72,7 +72,7 @@ class ImportFile(serializers.Serializer):
         required=False, allow_blank=True, help_text="Found out if left out."
     )
     delimiter = serializers.CharField(
-        required=False, allow_blank=True, help_text="Found out if left out."
+        required=False, allow_blank=True, max_length=1, help_text="Found out if left out."
     )
 
 

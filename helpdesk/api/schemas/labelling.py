@@ -2,7 +2,6 @@
 
 from rest_framework import serializers
 
-from helpdesk.actions.labels import MAX_NAME, MAX_TAGS
 from helpdesk.api.schemas.common import (
     IF_MATCH,
     PAGE_PARAMETERS,
@@ -12,16 +11,12 @@ from helpdesk.api.schemas.common import (
     path_of_ticket,
 )
 from helpdesk.api.schemas.tickets import TAG, TicketRead
-
-
-def _names() -> serializers.Field:
-    child = serializers.CharField(max_length=MAX_NAME)
-    return serializers.ListField(child=child, required=False, max_length=MAX_TAGS)
+from helpdesk.api.ticket_input import TagNames
 
 
 class TicketTagsWrite(serializers.Serializer):
-    add = _names()
-    remove = _names()
+    add = TagNames()
+    remove = TagNames()
 
 
 ticket_tags = operation(

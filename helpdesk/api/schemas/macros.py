@@ -2,6 +2,8 @@
 
 from rest_framework import serializers
 
+from helpdesk.actions.macros import MAX_BODY, MAX_NAME
+from helpdesk.api.macro_sets import MacroSets
 from helpdesk.api.schemas.placed import (
     PlacedPatch,
     Worded,
@@ -28,15 +30,15 @@ class MacroRead(Worded):
 
 
 class MacroPatch(PlacedPatch):
-    name = serializers.CharField(required=False)
+    name = serializers.CharField(required=False, max_length=MAX_NAME)
     says = serializers.ChoiceField(Macro.Says.choices, required=False)
-    body = serializers.CharField(required=False, allow_blank=True)
-    sets = serializers.DictField(required=False, help_text=SETS)
+    body = serializers.CharField(required=False, allow_blank=True, max_length=MAX_BODY)
+    sets = MacroSets(required=False, help_text=SETS)
     retired = serializers.BooleanField(required=False)
 
 
 class MacroWrite(MacroPatch):
-    name = serializers.CharField()
+    name = serializers.CharField(max_length=MAX_NAME)
 
 
 macro_rows = listed_rows("macros_list", "List macros", MACROS, MacroRead)

@@ -17,6 +17,7 @@ from helpdesk.api.schemas.common import (
     page_of,
 )
 from helpdesk.api.schemas.tickets import SORT, TicketRead
+from helpdesk.api.ticket_input import TagNames
 from helpdesk.models import Format
 
 VIEWS, REPLIES = "Saved views", "Canned replies"
@@ -81,7 +82,7 @@ class CannedReplyPatch(PlacedPatch):
     name = serializers.CharField(required=False, max_length=120)
     body = serializers.CharField(required=False, max_length=MAX_BODY)
     format = serializers.ChoiceField(Format.choices, required=False)
-    tags = serializers.ListField(child=serializers.CharField(), required=False, max_length=100)
+    tags = TagNames()
     retired = serializers.BooleanField(required=False)
 
 

@@ -3,6 +3,7 @@
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
+from helpdesk.actions.comments import MAX_BODY
 from helpdesk.api.schemas.common import (
     EMPTY,
     IF_MATCH,
@@ -34,7 +35,7 @@ class TransitionRead(Small):
 class TransitionWrite(serializers.Serializer):
     transition = Reference(help_text="An id, a uuid, its name or its status' name.")
     resolution = serializers.ChoiceField(Resolution.choices, required=False, allow_blank=True)
-    comment = serializers.CharField(required=False, allow_blank=True)
+    comment = serializers.CharField(required=False, allow_blank=True, max_length=MAX_BODY)
     custom = serializers.DictField(
         required=False, help_text="Custom fields by key, as those that resolving needs."
     )
