@@ -87,6 +87,13 @@ def test_latest_due_first_is_read_in_order_from_an_index(values):
     assert "Sort" not in plan
 
 
+@pytest.mark.parametrize("by", ["requester", "assignee"])
+def test_the_latest_due_first_of_a_person_is_read_in_order_from_an_index(values, by):
+    plan = "\n".join(plan_of({by: values[by]}, "-due_at"))
+    assert f"ticket_{by}_by_due_latest" in plan
+    assert "Sort" not in plan
+
+
 def test_a_value_of_a_custom_field_is_looked_up(values):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_indexscan = off")
