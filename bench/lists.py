@@ -11,6 +11,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from operator import itemgetter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -48,6 +49,7 @@ FILTERS = {
     "tag": "tag 3",
     "custom.seats": "42",
 }
+TURNS = 3  # the quickest counts: the first finds pages on disk, others wait for the processor
 LIST_MILLIS = 6  # what a list may cost beside what is compared here (A in README.md)
 WHOLE = {"helpdesk_ticket", "helpdesk_comment", "helpdesk_change", "helpdesk_searchdocument"}
 
@@ -92,8 +94,7 @@ def measure(client: Client, url: str) -> dict:
     found: dict = {"pages": 0, "millis": 0.0, "used": [], "bytes": len(response.content)}
     for sql in asked:
         if sql.startswith("SELECT") and "set_config" not in sql:
-            explain(sql)  # what it reads is in memory then
-            pages, millis, used = explain(sql)
+            pages, millis, used = min((explain(sql) for _turn in range(TURNS)), key=itemgetter(1))
             found["pages"] += pages
             found["millis"] += millis
             found["used"] += used
