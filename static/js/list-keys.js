@@ -59,7 +59,7 @@ document.addEventListener("htmx:afterSettle", () => {
 
 // What htmx brings over the list takes the focus, and gives it back when it goes.
 document.addEventListener("htmx:afterSettle", (event) => {
-  event.target.querySelector?.("[data-first-field] :is(input, select):not([type='hidden'], :disabled)")?.focus();
+  event.target.querySelector?.("[data-first-field]:not(:focus-within) :is(input, select):not([type='hidden'], :disabled)")?.focus();
 });
 document.addEventListener("keydown", (event) => {
   const tools = event.key === "Escape" && document.querySelector(".list-tools:has(form)");
