@@ -27,7 +27,7 @@ from helpdesk.web.named_views import (
 )
 from helpdesk.web.preferences import prefer
 from helpdesk.web.rows import FIELDS, JOINED, Writer
-from helpdesk.web.shell import Shell
+from helpdesk.web.shell import BEGUN, Shell
 from helpdesk.web.tour import tour_of
 
 SHOWN = 6
@@ -116,8 +116,7 @@ def _mentions(actor: Actor) -> QuerySet:
 def _drafts(actor: Actor) -> QuerySet:
     """What the person began to write, latest first; `is_seen` where the ticket is still shown."""
     visible = Ticket.objects.visible_to(actor).filter(pk=OuterRef("ticket"))
-    rows = Draft.objects.filter(person=actor.person_id).exclude(body="")
-    rows = rows.annotate(is_seen=Exists(visible))
+    rows = Draft.objects.filter(BEGUN, person=actor.person_id).annotate(is_seen=Exists(visible))
     return rows.select_related("ticket").order_by("-updated_at")[:SHOWN]
 
 

@@ -1,6 +1,7 @@
 """What stands around every page of the workspace: navigation, counts and the person's look."""
 
 from django.core.cache import cache
+from django.db.models import Q
 from django.http import HttpRequest, QueryDict
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
@@ -25,6 +26,8 @@ COUNTED = 999
 QUEUES_SHOWN = 12
 SAVED_COUNTED = 40
 DRAFTS = "drafts"  # beside the counts of views, whose keys are never so
+# A draft that holds something: words, files, or the title of a new ticket.
+BEGUN = ~Q(body="") | ~Q(files=[]) | Q(fields__keep=True)
 
 
 class Shell:
@@ -109,7 +112,7 @@ class Shell:
                 view.key: TicketFilter(view.query, visible, actor=self.actor).qs
                 for view in views
                 if view.counted
-            } | {DRAFTS: drafts.exclude(body="")}
+            } | {DRAFTS: drafts.filter(BEGUN)}
 
         return counts(self.actor.person_id, "views", queries, COUNTED)
 

@@ -87,7 +87,7 @@ def unfinished(client) -> list[tuple[str, str]]:
     lines = re.findall(r'<span class="cut">(.*?)<span class="end', card, re.DOTALL)
     said = [" ".join(re.sub("<[^>]+>", " ", line).split()) for line in lines]
     return [
-        (words, *re.findall('href="([^"]+)"', line))
+        (words, *re.findall('<a [^>]*href="([^"]+)"', line))
         for words, line in zip(said, lines, strict=True)
     ]
 
@@ -107,6 +107,23 @@ def test_what_is_unfinished_says_where_it_belongs_and_opens_there(client, agent)
         (f"Reply: #{ticket.pk} Door jams My words", address(ticket, drafts[0])),
     ]
     assert client.get(address(ticket, drafts[1])).context["composer"].chosen_kind == "note"
+
+
+def test_what_has_a_title_or_files_but_no_words_is_unfinished_too(client, agent):
+    ticket = make_ticket("Door jams")
+    file = {"id": "x", "name": "door.png", "size": 3, "type": "image/png"}
+    new = {"form": "title=Lamp+flickers", "keep": True}
+    titled = Draft.objects.create(person=agent, kind="ticket", fields=new)
+    reply = Draft.objects.create(person=agent, ticket=ticket, kind="reply", files=[file])
+    nothing = {"form": "priority=3", "keep": False}
+    Draft.objects.create(person=agent, kind="ticket", fields=nothing)
+    assert unfinished(client) == [
+        (f"Reply: #{ticket.pk} Door jams door.png", address(ticket, reply)),
+        ("New ticket Lamp flickers", f"/tickets/new/?draft={titled.uuid}"),
+    ]
+    cache.clear()
+    nav = client.get("/tickets/").content.decode()
+    assert ">2<" in nav[nav.index('href="/home/#home-drafts"') :].split("</li>")[0]
 
 
 def address(ticket, draft) -> str:
