@@ -8,6 +8,6 @@ class HelpdeskConfig(AppConfig):
 
     def ready(self):
         from helpdesk import checks  # noqa: F401
-        from helpdesk.active_values import keep_without_locks
+        from helpdesk.quick_django import make_quick
 
-        keep_without_locks()
+        make_quick()

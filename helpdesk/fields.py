@@ -8,12 +8,12 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.forms.utils import flatatt
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from helpdesk.addresses import address
 from helpdesk.models import CustomField, User, custom_values
 from helpdesk.models.configuration import configuration
 from helpdesk.text import fold, one_line
@@ -60,7 +60,7 @@ def lookup_attributes(*, staff: bool = False) -> dict[str, str]:
     return {
         "list": PEOPLE_LIST,
         "autocomplete": "off",
-        "hx-get": reverse("people") + ("?staff=1" if staff else ""),
+        "hx-get": address("people") + ("?staff=1" if staff else ""),
         "hx-trigger": "input changed delay:200ms",
         "hx-target": f"#{PEOPLE_LIST}",
         "hx-swap": "innerHTML",

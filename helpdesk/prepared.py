@@ -153,6 +153,8 @@ def _compiled(queryset: QuerySet) -> tuple[QuerySet, Any, str, tuple]:
     said = compiler.as_sql()
     shown = [column for column, _sql, _name in compiler.select[: compiler.col_count]]
     compiler.kept_converters = compiler.get_converters(shown)
+    has_composite = compiler.has_composite_fields(shown)
+    compiler.has_composite_fields = lambda _shown: has_composite
     return queryset, compiler, *said
 
 

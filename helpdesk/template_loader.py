@@ -7,7 +7,7 @@ each other and with the text between them they are one string, which is kept by 
 import threading
 from typing import Any
 
-from django.template.base import Node, NodeList, TextNode, VariableNode
+from django.template.base import Node, NodeList, Template, TextNode, VariableNode
 from django.template.context import Context
 from django.template.defaulttags import CommentNode, IfNode, LoadNode
 from django.template.library import SimpleNode
@@ -18,8 +18,8 @@ from django.urls import get_script_prefix
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from helpdesk.template_urls import Address, can_be_address, is_literal
-from helpdesk.template_values import Value, make_quick
+from helpdesk.template_urls import Address, can_be_address
+from helpdesk.template_values import Value, finder, is_literal, make_quick
 from helpdesk.templatetags import look
 
 PURE = (look.icon, look.status_glyph)  # tags whose output depends on their arguments alone
@@ -38,7 +38,9 @@ class Loader(cached.Loader):
         if not getattr(template, "is_joined", False):
             with self._joining:
                 if not getattr(template, "is_joined", False):
-                    join(template.nodelist)
+                    join(
+                        template.nodelist, QuickNodeList if not template.engine.debug else NodeList
+                    )
                     template.is_joined = True
         return template
 
@@ -70,7 +72,8 @@ class Included(Node):
     def __init__(self, node: IncludeNode) -> None:
         self.token, self.origin = node.token, node.origin
         self.name = construct_relative_path(node.origin.template_name, node.template.var)
-        self.values = list(node.extra_context.items())
+        make_quick(node.extra_context)
+        self.values = [(name, finder(one)) for name, one in node.extra_context.items()]
         self.is_isolated = node.isolated_context
         self._template: Any = None
 
@@ -78,18 +81,43 @@ class Included(Node):
         template = self._template
         if template is None:
             template = self._template = context.template.engine.get_template(self.name)
-        values = {name: one.resolve(context) for name, one in self.values}
+        values = {name: find(context) for name, find in self.values}
         if self.is_isolated:
             return template.render(context.new(values))
-        with context.push(**values):
-            return template.render(context)
+        context.dicts.append(values)
+        try:
+            return written(template, context)
+        finally:
+            context.dicts.pop()
 
 
-def join(nodes: NodeList) -> None:
+def written(template: Any, context: Context) -> SafeString:
+    """What `template.render(context)` gives inside another template, without context managers."""
+    if type(template) is not Template or context.template is None:
+        return template.render(context)
+    state = context.render_context
+    before, state.template = state.template, template
+    state.push()
+    try:
+        return template._render(context)
+    finally:
+        state.template = before
+        state.pop()
+
+
+class QuickNodeList(NodeList):
+    """Nodes that render one after the other; in debugging alone it is asked in which a fault is."""
+
+    def render(self, context: Context) -> SafeString:
+        return SafeString("".join([node.render(context) for node in self]))
+
+
+def join(nodes: NodeList, kind: type[NodeList] = NodeList) -> None:
     """Replace each run of constant nodes by one, here and in all that is inside."""
     for node in nodes:
         for inner in _inside(node):
-            join(inner)
+            join(inner, kind)
+    nodes.__class__ = kind
     if any(isinstance(node, ExtendsNode) for node in nodes):
         return  # it looks for itself among the first nodes
     joined: list[Node] = []

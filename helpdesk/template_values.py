@@ -4,6 +4,7 @@ Whatever is out of the ordinary – a member that is missing, a function, a list
 which then begins anew.
 """
 
+from collections.abc import Callable
 from html import escape
 from typing import Any
 
@@ -20,7 +21,12 @@ from django.template.base import (
     render_value_in_context,
 )
 from django.template.context import BaseContext, Context
+from django.template.defaulttags import TemplateLiteral
+from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString
+
+PLAIN, MAPPING, FORM, LAZY, OTHER = range(5)
+_ways: dict[type, int] = {dict: MAPPING, SimpleLazyObject: LAZY}  # by type, how a member is found
 
 
 class QuickVariable(Variable):
@@ -28,35 +34,65 @@ class QuickVariable(Variable):
 
     def _resolve_lookup(self, context: Any) -> Any:
         try:
-            return self._simply_found(context)
+            return self.simply_found(context)
         except VariableDoesNotExist:
             raise
         except Exception:  # looked up once more, which raises what there is to raise
             return super()._resolve_lookup(context)
 
-    def _simply_found(self, context: Any) -> Any:
-        first, *others = self.lookups
-        try:
-            found = context[first]
-        except KeyError:
-            if isinstance(context, BaseContext):
-                raise VariableDoesNotExist("There is no %r in %r", (first, context)) from None
-            raise
+    def simply_found(self, context: BaseContext) -> Any:
+        lookups = self.lookups
+        first = lookups[0]
+        for names in reversed(context.dicts):
+            if first in names:
+                found = names[first]
+                break
+        else:
+            raise VariableDoesNotExist("There is no %r in %r", (first, context))
         if callable(found):
             raise TypeError
-        for name in others:
-            kind = found.__class__  # of what a lazy object stands for
-            if kind is dict:
-                found = found[name]
-            elif isinstance(found, BaseForm):
-                found = found[name] if name in found.fields else getattr(found, name)
-            elif hasattr(kind, "__getitem__"):
-                raise TypeError
-            else:
+        for name in lookups[1:]:
+            kind = type(found)
+            way = _ways.get(kind)
+            if way is LAZY:
+                kind = found.__class__  # from now on it stands for something
+                found = found._wrapped
+                way = _ways.get(kind)
+            if way is None:
+                way = _ways[kind] = _way(kind)
+            if way is PLAIN:
                 found = getattr(found, name)
+            elif way is MAPPING:
+                found = found[name]
+            elif way is FORM:
+                found = found[name] if name in found.fields else getattr(found, name)
+            else:
+                raise TypeError
             if callable(found):
                 raise TypeError
         return found
+
+
+def _way(kind: type) -> int:
+    if issubclass(kind, BaseForm):
+        return FORM
+    return OTHER if hasattr(kind, "__getitem__") else PLAIN
+
+
+def finder(expression: FilterExpression) -> Callable[[Context], Any]:
+    """What resolves an expression; for a variable alone the shortest way to what it holds."""
+    var = expression.var
+    if expression.filters or type(var) is not QuickVariable or var.translate:
+        return expression.resolve
+    simply_found = var.simply_found
+
+    def find(context: Context) -> Any:
+        try:
+            return simply_found(context)
+        except Exception:  # as `_resolve_lookup` does
+            return expression.resolve(context)
+
+    return find
 
 
 class Value(Node):
@@ -66,11 +102,12 @@ class Value(Node):
 
     def __init__(self, node: VariableNode) -> None:
         self.filter_expression = node.filter_expression
+        self.find = finder(node.filter_expression)
         self.token, self.origin = node.token, node.origin
 
     def render(self, context: Context) -> str:
         try:
-            found = self.filter_expression.resolve(context)
+            found = self.find(context)
         except UnicodeDecodeError:
             return ""
         kind = type(found)
@@ -81,6 +118,18 @@ class Value(Node):
         if kind is int and not settings.USE_THOUSAND_SEPARATOR:
             return str(found)
         return render_value_in_context(found, context)
+
+
+class QuickLiteral(TemplateLiteral):
+    """A variable alone in a condition of `{% if %}`; one that is missing is None."""
+
+    def eval(self, context: Context) -> Any:
+        try:
+            return self.value.var.simply_found(context)
+        except VariableDoesNotExist:
+            return None
+        except Exception:  # as `_resolve_lookup` does
+            return self.value.resolve(context, ignore_failures=True)
 
 
 def make_quick(part: Any) -> None:
@@ -97,5 +146,16 @@ def make_quick(part: Any) -> None:
         make_quick(list(part.values()))
     elif isinstance(part, smartif.TokenBase):
         make_quick([part.first, part.second, part.value])
+        if type(part) is TemplateLiteral and not part.value.filters:
+            var = part.value.var
+            if type(var) is QuickVariable and not var.translate:
+                part.__class__ = QuickLiteral
     elif isinstance(part, Node):
         make_quick([one for one in vars(part).values() if not isinstance(one, Node)])
+
+
+def is_literal(expression: Any) -> bool:
+    """Whether a filter expression is a value that stands in the template, and not translated."""
+    if expression.filters:
+        return False
+    return not expression.is_var or getattr(expression.var, "lookups", ()) is None

@@ -9,10 +9,11 @@ from django.template import Context, Engine, TemplateDoesNotExist
 from django.template.loader import get_template
 from django.urls import NoReverseMatch, set_script_prefix
 from django.utils import translation
+from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import mark_safe
 
 from helpdesk.models import User
-from helpdesk.template_loader import Constant, join
+from helpdesk.template_loader import Constant, QuickNodeList, join
 
 LIBRARIES = {"look": "helpdesk.templatetags.look", "i18n": "django.templatetags.i18n"}
 BEGIN = "{% load i18n look %}"
@@ -24,7 +25,7 @@ def both(source: str, values: dict | None = None, **options) -> tuple[str, str]:
     """A template as Django renders it and as it is rendered when joined, the second time."""
     engine = Engine(libraries=LIBRARIES, **options)
     plain, joined = (engine.from_string(BEGIN + source) for _time in range(2))
-    join(joined.nodelist)
+    join(joined.nodelist, QuickNodeList)
     joined.render(Context(values, autoescape=engine.autoescape))
     return tuple(
         one.render(Context(values, autoescape=engine.autoescape)) for one in (plain, joined)
@@ -42,12 +43,16 @@ def both(source: str, values: dict | None = None, **options) -> tuple[str, str]:
         "{% translate name %}{% icon 'x' name %}{% translate 'Status'|upper %}",
         "{% autoescape off %}{{ name }}{{ '<b>' }}{% endautoescape %}{{ '<b>' }}",
         "{% language 'fr' %}{% translate 'Tickets' %}{% endlanguage %}{% translate 'Tickets' %}",
+        "{% if not name %}a{% elif name.more or other == 1 %}b{% endif %}{% if a.b %}c{% endif %}",
+        "{% if lazy.name and lazy.missing is None %}{{ lazy.name.upper }}{% endif %}{{ lazy.name }}",
+        "{% if other.real == 1 and lazy.save %}{{ other }}{% endif %}{% if form.x %}d{% endif %}",
         "{% comment %}{% translate 'Tickets' %}{% endcomment %}{{ _('Reply') }}",
     ],
 )
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_it_says_what_django_says(source, language):
-    for values in ({"name": "<i>"}, {"other": 1}, {}):
+    lazy = SimpleLazyObject(lambda: User(name="<Ada>"))
+    for values in ({"name": "<i>"}, {"other": 1}, {"lazy": lazy}, {}):
         with translation.override(language):
             plain, joined = both(source, values)
         assert joined == plain

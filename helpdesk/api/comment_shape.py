@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from django.db.models import Q, QuerySet
-from django.urls import reverse
 
 from helpdesk import prepared
 from helpdesk.actor import Actor
+from helpdesk.addresses import address
 from helpdesk.api.shapes import person, person_columns
 from helpdesk.models import Attachment, Comment
 
@@ -81,7 +81,7 @@ def file_shape(row: Mapping, site: str) -> dict:
     shape["comment"] = row["comment__uuid"]
     shape["ticket"] = row["ticket_id"]
     shape["link"] = row["url"] or None
-    shape["url"] = site + reverse("api:attachment", args=[row["uuid"]])
+    shape["url"] = site + address("api:attachment", row["uuid"])
     return shape
 
 
@@ -91,5 +91,5 @@ def _comment_shape(row: Mapping, files: list[dict], site: str) -> dict:
     shape["author"] = person(row, "author")
     shape["in_reply_to"] = row["in_reply_to__uuid"]
     shape["attachments"] = files
-    shape["url"] = site + reverse("api:comment", args=[row["ticket_id"], row["uuid"]])
+    shape["url"] = site + address("api:comment", row["ticket_id"], row["uuid"])
     return shape

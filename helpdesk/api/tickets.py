@@ -3,11 +3,11 @@
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from helpdesk import actions, prepared, query
 from helpdesk.actor import Actor
+from helpdesk.addresses import address
 from helpdesk.api import since
 from helpdesk.api.base import LISTED, PAGING, ApiView, answer, found_or_404, nothing, refuse_unknown
 from helpdesk.api.expansions import EXPANSIONS, expanded
@@ -44,7 +44,7 @@ class TicketView(ApiView):
     xml = "ticket"
 
     def base(self) -> str:
-        return self.url(reverse("api:tickets"))
+        return self.url(address("api:tickets"))
 
     def said(self, ticket: Ticket, status: int = 200) -> HttpResponse:
         """A ticket that a verb returned, as it would be read."""
@@ -84,7 +84,7 @@ class Tickets(TicketView):
             shape=filtered.shape if is_plain else None,
             more={
                 "next_since": until,
-                "gone": self.url(f"{reverse('api:gone')}?{since.words(params)}"),
+                "gone": self.url(f"{address('api:gone')}?{since.words(params)}"),
             }
             if until
             else None,

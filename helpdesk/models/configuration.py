@@ -85,15 +85,12 @@ class Snapshot:
         workflow = self.workflow_of(queue_id)
         return [
             transition
-            for transition in self.transitions.values()
+            for pk, transition in self.transitions.items()
             if workflow
             and transition.workflow_id == workflow.pk
             and transition.deleted_at is None
             and transition.target_id != status_id
-            and (
-                not self.transition_sources[transition.pk]
-                or status_id in self.transition_sources[transition.pk]
-            )
+            and (not self.transition_sources[pk] or status_id in self.transition_sources[pk])
         ]
 
     def statuses_in(self, category: str) -> list[Status]:

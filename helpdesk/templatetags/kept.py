@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 register = template.Library()
+ALONE = (str, int, bool, type(None))
 MOST = 200  # written parts of one place in one process; the one that was not used longest goes
 
 
@@ -39,8 +40,10 @@ class KeptNode(template.Node):
 
 def frozen(value: Any) -> Hashable:
     """A plain value so that equal ones are found again. Texts to translate count as translated."""
+    if type(value) in ALONE:
+        return value
     if isinstance(value, dict):
-        return tuple((name, frozen(one)) for name, one in value.items())
+        return (tuple(value), *map(frozen, value.values()))
     if isinstance(value, list | tuple):
         return tuple(map(frozen, value))
     return str(value) if isinstance(value, Promise) else value

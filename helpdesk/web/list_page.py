@@ -1,11 +1,11 @@
 """What the templates of a ticket list show, for its page and for the column beside a ticket."""
 
 from django.http import HttpRequest, QueryDict
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from helpdesk.addresses import address
 from helpdesk.models import Change, custom_values
 from helpdesk.templatetags.look import grouped
 from helpdesk.web.chips import chips_of, other_errors, wrong_words
@@ -189,7 +189,7 @@ def _empty(query: ListQuery) -> dict:
 
 
 def _view_address(view: NamedView) -> str:
-    return f"{reverse('tickets')}?view={view.key}"
+    return f"{address('tickets')}?view={view.key}"
 
 
 def _wide(rows: list[dict]) -> set[str]:

@@ -7,11 +7,11 @@ from urllib.parse import urlencode
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import QueryDict
-from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
 from helpdesk.actor import Actor
+from helpdesk.addresses import address
 from helpdesk.doors.paging import Page, page_of, scope_of
 from helpdesk.doors.patience import TooSlow, patience
 from helpdesk.filters import ALIASES, SortKey, TicketFilter, sort_keys
@@ -44,7 +44,7 @@ class ListQuery:
 
     def __init__(self, params: QueryDict, actor: Actor):
         self.actor = actor
-        self.base = reverse("tickets")
+        self.base = address("tickets")
         self.errors: dict[str, list[str]] = {}
         said = params.get("q", "").strip()
         self.typed: Query | None = read(said) if said else None

@@ -3,7 +3,8 @@
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.http import HttpRequest
-from django.urls import reverse
+
+from helpdesk.addresses import address
 
 LONGEST = 4_000
 
@@ -14,7 +15,7 @@ def listed(request: HttpRequest) -> str:
     if "list" in request.GET:
         return request.GET["list"][:LONGEST]
     came_from = urlsplit(request.headers.get("Referer", ""))
-    if came_from.path == reverse("tickets"):
+    if came_from.path == address("tickets"):
         return came_from.query[:LONGEST]
     return (parse_qs(came_from.query).get("list") or [""])[0][:LONGEST]
 
@@ -30,7 +31,7 @@ def with_list(request: HttpRequest) -> str:
     forms of its page come from that address. Empty where it says so already, or there is none."""
     is_split = request.user.preferences.get("layout") == "split"
     came_from = urlsplit(request.headers.get("Referer", ""))
-    if is_split or "list" in request.GET or came_from.path != reverse("tickets"):
+    if is_split or "list" in request.GET or came_from.path != address("tickets"):
         return ""
     here = request.GET.copy()
     here["list"] = came_from.query[:LONGEST]

@@ -5,11 +5,11 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils import timezone
 
 from helpdesk import prepared
 from helpdesk.actor import Actor
+from helpdesk.addresses import address
 from helpdesk.doors.pages import zone_named
 from helpdesk.models import Ticket, User
 from helpdesk.models.configuration import configuration
@@ -48,7 +48,7 @@ def requester_of(ticket: Ticket, actor: Actor) -> Requester:
         panel.place = person.timezone.rpartition("/")[2].replace("_", " ")
     others = _others(ticket, actor)
     panel.others, panel.has_more = others[:SHOWN], len(others) > SHOWN
-    panel.all_url = reverse("tickets") + "?" + urlencode({"requester": person.pk})
+    panel.all_url = address("tickets") + "?" + urlencode({"requester": person.pk})
     return panel
 
 

@@ -7,6 +7,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
+from helpdesk.addresses import address
 from helpdesk.filters import TicketFilter
 from helpdesk.health import SUMMARY
 from helpdesk.models import Draft, Ticket
@@ -101,7 +102,7 @@ class Shell:
         count = self.counted.get(DRAFTS)
         if not count:
             return []
-        url = f"{reverse('home-page')}#home-drafts"
+        url = f"{address('home-page')}#home-drafts"
         return [{"label": _("Unfinished"), "url": url, "icon": "pencil", "count": count}]
 
     def _counts(self, views: list[NamedView]) -> dict[str, int]:
@@ -158,7 +159,7 @@ class Shell:
 
     def _page(self, name: str, label: str, icon: str) -> dict | None:
         try:
-            url = reverse(name)
+            url = address(name)
         except NoReverseMatch:
             return None
         is_open = self.request.path.startswith(url) or (name == "home-page" and self._is_first())

@@ -10,7 +10,6 @@ from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.module_loading import import_string
 from django_htmx.http import HttpResponseClientRedirect
@@ -18,6 +17,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from helpdesk import prepared
 from helpdesk.actions.notifying import see
 from helpdesk.actor import Actor
+from helpdesk.addresses import address
 from helpdesk.changes import Collision
 from helpdesk.doors.pages import put_errors, wants_fragment
 from helpdesk.models import (
@@ -149,7 +149,7 @@ def page(request: HttpRequest, ticket: Ticket, **own) -> dict:
         "panels": [
             render_to_string(*found, request) for show in panels() if (found := show(ticket, actor))
         ],
-        "change_url": reverse("ticket-change", args=[ticket.pk]),
+        "change_url": address("ticket-change", ticket.pk),
         "may_change": is_open and can(actor, "change", ticket),
         "may_merge": is_open and can(actor, "merge", ticket),
         "may_split": is_open and ticket.comment_count > 0 and can(actor, "split", ticket),
@@ -172,7 +172,7 @@ def transition_choices(ticket: Ticket, actor: Actor) -> list[dict]:
             "status": statuses[way.target_id],
             "asks": way.needs_resolution or way.needs_comment,
             "resolves": statuses[way.target_id].category not in UNRESOLVED,
-            "url": reverse("ticket-transition", args=[ticket.pk, way.pk]),
+            "url": address("ticket-transition", ticket.pk, way.pk),
         }
         for way in open_transitions(ticket, actor)
     ]
@@ -216,10 +216,10 @@ def done(
     """
     is_part = wants_fragment(request)
     if words and (undo or told or not is_part):
-        way = reverse("ticket-undo", args=[number, undo]) if undo else ""
+        way = address("ticket-undo", number, undo) if undo else ""
         messages.success(request, words, extra_tags=way)
     if not is_part:
-        return redirect(reverse("ticket", args=[number]) + in_list(request))
+        return redirect(address("ticket", number) + in_list(request))
     ticket = ticket_to_show(request, number)
     mark_read(ticket, request.actor)
     is_toast = bool(undo or told)

@@ -7,13 +7,13 @@ from hashlib import sha256
 
 from django.db.models import QuerySet
 from django.http import QueryDict
-from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from helpdesk import prepared
 from helpdesk.actor import STAFF, Actor, Role
+from helpdesk.addresses import address
 from helpdesk.models import Attachment, Change, Channel, Comment, Format, Ticket, User
 from helpdesk.models.tickets import channel_words
 from helpdesk.permissions import can
@@ -235,8 +235,8 @@ def _opening(ticket: Ticket, actor: Actor, files: dict) -> Message:
         files=files.get(None, []),
         delivery=delivery,
         delivery_words=str(WORDS[delivery]) if delivery else "",
-        delivery_url=reverse("opening-deliveries", args=[ticket.pk]) if delivery else "",
-        edit_url=reverse("ticket-description", args=[ticket.pk]) if may_change else "",
+        delivery_url=address("opening-deliveries", ticket.pk) if delivery else "",
+        edit_url=address("ticket-description", ticket.pk) if may_change else "",
     )
 
 
@@ -262,12 +262,10 @@ def _message(
         edited_at=comment.edited_at,
         state=comment.state,
         files=files.get(comment.pk, []),
-        menu_url=reverse("comment-menu", args=[ticket.pk, comment.uuid]),
+        menu_url=address("comment-menu", ticket.pk, comment.uuid),
         delivery=delivery,
         delivery_words=str(WORDS[delivery]) if delivery else "",
-        delivery_url=reverse("comment-deliveries", args=[ticket.pk, comment.uuid])
-        if delivery
-        else "",
+        delivery_url=address("comment-deliveries", ticket.pk, comment.uuid) if delivery else "",
     )
 
 
@@ -279,24 +277,24 @@ def ways_of(comment: Comment, ticket: Ticket, actor: Actor) -> dict[str, str]:
     ways = {}
     owns = comment.author_id == actor.person_id or actor.role == Role.ADMIN
     if owns and can(actor, "edit_comment", ticket):
-        ways["edit_url"] = reverse("comment-edit", args=arguments)
+        ways["edit_url"] = address("comment-edit", *arguments)
     if comment.state == Comment.State.SENT and can(actor, "split", ticket):
-        split = reverse("ticket-split", args=[ticket.pk])
+        split = address("ticket-split", ticket.pk)
         ways["split_url"] = f"{split}?message={comment.uuid}"
-        ways["move_url"] = reverse("comment-move", args=arguments)
+        ways["move_url"] = address("comment-move", *arguments)
     if comment.format == Format.HTML:
-        ways["original_url"] = reverse("comment-original", args=arguments)
+        ways["original_url"] = address("comment-original", *arguments)
     if can(actor, "change", ticket):
-        ways["time_url"] = reverse("ticket-time", args=[ticket.pk]) + f"?message={comment.uuid}"
+        ways["time_url"] = address("ticket-time", ticket.pk) + f"?message={comment.uuid}"
     if can(actor, "redact_comment", ticket):
-        ways["redact_url"] = reverse("comment-redact", args=arguments)
+        ways["redact_url"] = address("comment-redact", *arguments)
     return ways
 
 
 def mail_url(extra: dict) -> str:
     """The story of the mail that brought a text, if one did."""
     uuid = (extra.get("mail") or {}).get("message")
-    return reverse("mail-message", args=[uuid]) if uuid else ""
+    return address("mail-message", uuid) if uuid else ""
 
 
 def _kind(comment: Comment, ticket: Ticket) -> str:
