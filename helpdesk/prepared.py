@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, connections
 from django.db.models import QuerySet
 
@@ -43,8 +44,8 @@ def rows(
     that `build` depends on – roles, queues, limits – belongs into that. The statement has each of
     them as it is given, or not at all.
     """
-    if connection.vendor != "postgresql" or any(type(one) not in MARKS for one in values.values()):
-        return list(build(**values))  # SQLite turns some values into others on their way
+    if not _can_prepare(values):
+        return list(build(**values))
     key = (shape, *values)
     if (found := _kept.get(key)) is None:
         found = _built(key, build, values)
@@ -72,32 +73,52 @@ def among(numbers: Iterable[int]) -> dict[str, int]:
     return {f"number_{place}": number for place, number in enumerate(padded)}
 
 
-def repeated(shape: Hashable, build: Callable[[], QuerySet]) -> list[Any]:
-    """`list(build())`, where the same is asked again and again.
+def repeated(
+    shape: Hashable, build: Callable[..., QuerySet], **values: int | str | datetime
+) -> list[Any]:
+    """`list(build(**values))`, where the same is asked again and again.
 
-    `build` may depend on `shape` and the configuration alone. A statement that has a moment in it,
-    or for which the database is asked while it is built, is built anew each time.
+    `build` may depend on `shape`, the values and the configuration alone. A statement that has
+    another moment in it, that lacks a value, or for which the database is asked while it is built,
+    is built anew each time.
     """
     stamp = configuration().stamp  # None while this transaction changes the configuration
-    if connection.vendor != "postgresql" or stamp is None:
-        return list(build())
-    key = (shape, stamp)
-    if (found := _repeated.pop(key, UNKNOWN)) is not UNKNOWN:
-        _repeated[key] = found  # the last of them now; other threads do the same meanwhile
-        return list(build()) if found is None else _asked(*found, ())
+    if stamp is None or not _can_prepare(values):
+        return list(build(**values))
+    key = (shape, stamp, *values)
+    if (found := _repeated.pop(key, UNKNOWN)) is UNKNOWN:
+        found = _lasting(build, values)
+        if len(_repeated) >= REPEATED:
+            _repeated.popitem(last=False)
+    _repeated[key] = found  # the last of them now; other threads do the same meanwhile
+    if found is None:
+        return list(build(**values))
+    queryset, compiler, sql, names = found
+    return _asked(queryset, compiler, sql, tuple(values[name] for name in names))
+
+
+def _can_prepare(values: dict[str, Any]) -> bool:
+    """SQLite turns some values into others on their way."""
+    return connection.vendor == "postgresql" and all(type(one) in MARKS for one in values.values())
+
+
+def _lasting(build: Callable[..., QuerySet], values: dict[str, Any]) -> tuple | None:
     asked: list[str] = []
 
     def note(execute: Callable, sql: str, *rest: Any) -> Any:
         asked.append(sql)
         return execute(sql, *rest)
 
-    with connection.execute_wrapper(note):
-        queryset, compiler, sql, params = _compiled(build())
-    lasts = not asked and not any(isinstance(one, date) for one in params)
-    _repeated[key] = (queryset, compiler, _written(queryset, sql, params, {})[0]) if lasts else None
-    if len(_repeated) > REPEATED:
-        _repeated.popitem(last=False)
-    return list(queryset)
+    marks = _marks(values)
+    try:
+        with connection.execute_wrapper(note):
+            queryset, compiler, sql, params = _compiled(build(**{marks[one]: one for one in marks}))
+    except EmptyResultSet:  # perhaps for the marks alone: no small number is as large
+        return None
+    if asked or any(isinstance(one, date) and one not in marks for one in params):
+        return None
+    sql, names = _written(queryset, sql, params, marks)
+    return (queryset, compiler, sql, names) if set(names) == set(values) else None
 
 
 def seen_by(
@@ -139,13 +160,18 @@ class _Preparing:
 
 
 def _built(key: Hashable, build: Callable[..., QuerySet], values: dict[str, Any]) -> tuple:
-    marks = {name: MARKS[type(one)](place) for place, (name, one) in enumerate(values.items())}
-    queryset, compiler, sql, params = _compiled(build(**marks))
-    sql, names = _written(queryset, sql, params, {mark: name for name, mark in marks.items()})
+    marks = _marks(values)
+    queryset, compiler, sql, params = _compiled(build(**{marks[one]: one for one in marks}))
+    sql, names = _written(queryset, sql, params, marks)
     if len(_kept) >= KEPT:
         _kept.clear()
     found = _kept[key] = queryset, compiler, sql, names
     return found  # not by its key: another thread may have forgotten it
+
+
+def _marks(values: dict[str, Any]) -> dict[Any, str]:
+    """What stands for each value, with its name."""
+    return {MARKS[type(one)](n): name for n, (name, one) in enumerate(values.items())}
 
 
 def _compiled(queryset: QuerySet) -> tuple[QuerySet, Any, str, tuple]:

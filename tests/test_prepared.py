@@ -1,10 +1,10 @@
 """Queries that are put together once give what Django would, for each who asks."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection, connections
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -110,14 +110,44 @@ def test_what_is_repeated_reads_anew_and_keeps_two_shapes_apart():
 
 
 def test_what_passes_with_time_is_built_each_time():
-    times = iter((timezone.now() - timedelta(hours=1), timezone.now() + timedelta(hours=1)))
+    moment = timezone.now() - timedelta(hours=1)
 
     def older() -> QuerySet:
-        return Ticket.objects.filter(created_at__lt=next(times))
+        return Ticket.objects.filter(created_at__lt=moment)
 
     ticket = make_ticket()
     assert prepared.repeated("older", older) == []
+    moment = timezone.now() + timedelta(hours=1)
     assert prepared.repeated("older", older) == [ticket]
+
+
+def test_values_are_set_into_what_is_repeated():
+    def beyond(moment: datetime, number: int) -> QuerySet:
+        found = Ticket.objects.filter(
+            Q(created_at__lt=moment) | Q(created_at=moment, pk__lt=number)
+        )
+        return found.order_by("-created_at", "-pk")
+
+    first, second, third = [make_ticket() for _number in range(3)]
+    for ticket, before in ((third, [second, first]), (second, [first]), (first, [])):
+        said = {"moment": ticket.created_at, "number": ticket.pk}
+        assert prepared.repeated("beyond", beyond, **said) == before
+
+
+def test_a_number_that_no_mark_fits_is_set_in_all_the_same():
+    """A mark is larger than a small column holds: Django leaves such a condition out."""
+
+    def up_to(version: int, number: int) -> QuerySet:
+        return Ticket.objects.filter(version__lte=version, pk__gte=number)
+
+    def of_version(version: int) -> QuerySet:
+        return Ticket.objects.filter(version=version)
+
+    ticket = make_ticket()
+    for version in (ticket.version, ticket.version - 1) * 2:
+        expected = [ticket] if version == ticket.version else []
+        assert prepared.repeated("up to", up_to, version=version, number=ticket.pk) == expected
+        assert prepared.repeated("of version", of_version, version=version) == expected
 
 
 def test_what_the_database_was_asked_for_is_asked_each_time():

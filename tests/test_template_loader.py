@@ -44,7 +44,7 @@ def both(source: str, values: dict | None = None, **options) -> tuple[str, str]:
         "{% autoescape off %}{{ name }}{{ '<b>' }}{% endautoescape %}{{ '<b>' }}",
         "{% language 'fr' %}{% translate 'Tickets' %}{% endlanguage %}{% translate 'Tickets' %}",
         "{% if not name %}a{% elif name.more or other == 1 %}b{% endif %}{% if a.b %}c{% endif %}",
-        "{% if lazy.name and lazy.missing is None %}{{ lazy.name.upper }}{% endif %}{{ lazy.name }}",
+        "{% if lazy.name and lazy.missing is None %}{{ lazy.name.upper }}{% endif %}{{ lazy }}",
         "{% if other.real == 1 and lazy.save %}{{ other }}{% endif %}{% if form.x %}d{% endif %}",
         "{% comment %}{% translate 'Tickets' %}{% endcomment %}{{ _('Reply') }}",
     ],

@@ -108,23 +108,30 @@ def page_of(
 
     The id is the last key, in the direction of the first. A cursor that was forged or belongs to
     another list or order raises ValidationError under `cursor`. `rows` as a function are built
-    when they are needed; a first page whose rows depend on `shape` alone is built once.
+    when they are needed; where they depend on `shape` and the configuration alone, the statement
+    is put together once.
     """
     keys = _with_id(sort)
     position = _position_in(cursor, scope, keys) if cursor else None
     backwards = position is not None and position.backwards
 
-    def asked() -> QuerySet:
+    def asked(**values: Any) -> QuerySet:
         found = rows() if callable(rows) else rows
         if position is not None:
-            found = found.filter(_beyond(keys, position.values, backwards))
+            said = list(values.values()) or position.values
+            found = found.filter(_beyond(keys, said, backwards))
         names = zip(_names(found, keys), keys, strict=True)
         missing = {name: F(key.path) for name, key in names if name != key.path}
         found = found.annotate(**missing) if missing else found
         return found.order_by(*(_order(key, backwards) for key in keys))[: limit + 1]
 
-    is_first = position is None and shape is not None
-    found = prepared.repeated((shape, *keys, limit), asked) if is_first else list(asked())
+    if shape is None:
+        found = list(asked())
+    else:
+        whole = shape, *keys, limit, backwards
+        said = position.values if position else ()
+        values = {f"value_{place}": one for place, one in enumerate(said)}
+        found = prepared.repeated(whole, asked, **values)
     names = _names_in(found[0], keys) if found else []
     has_more, found = len(found) > limit, found[:limit]
     if backwards:
