@@ -1,11 +1,18 @@
-// A <dialog> that is fetched when it is asked for, and gives the focus back when it closes.
+// A <dialog> that is fetched when it is asked for, and gives the focus back when it closes. Escape
+// before it is there means that it stays away.
 let isAsked = false;
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !isAsked) return;
+  isAsked = false;
+  event.preventDefault();
+}, true);
 
 export async function open(url, selector, opener = document.activeElement) {
   if (isAsked || document.querySelector("dialog[open]")) return;
-  isAsked = true;
+  const asked = (isAsked = {});
   const answer = await fetch(url, { headers: { "HX-Request": "true" } }).catch(() => null);
   const html = answer?.ok && !answer.redirected && (await answer.text());
+  if (isAsked !== asked) return;
   isAsked = false;
   if (!html || document.querySelector("dialog[open]")) return;
   const holder = document.createElement("div");

@@ -22,7 +22,8 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (early === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "Enter") early += "\n";
+  if (event.key === "Escape") early = undefined;
+  else if (event.key === "Enter") early += "\n";
   else if ([...event.key].length === 1) early += event.key;
   else return;
   event.preventDefault();
@@ -52,7 +53,7 @@ async function open(q) {
   if (selected) parameters.set("selected", selected);
   parameters.set("recent", seen.filter((one) => one !== number).slice(0, 6));
   const answer = await fetch(`/go/?${parameters}`, { headers: { "HX-Request": "true" } }).catch(() => null);
-  if (!answer?.ok || answer.redirected || document.querySelector("[data-palette]")) return;
+  if (!answer?.ok || answer.redirected || early === undefined || document.querySelector("[data-palette]")) return;
   const holder = document.createElement("div");
   holder.innerHTML = await answer.text();
   const dialog = holder.querySelector("[data-palette]");
