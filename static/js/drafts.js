@@ -254,6 +254,7 @@ function shown(form, kind) {
 function put(form, kind, { uuid, revision, body, rest = [] }) {
   if (kind === form.draftKind) {
     Object.entries({ draft: uuid, revision, body }).forEach(([name, value]) => form.elements[name].value !== String(value) && (form.elements[name].value = value));
+    if (!form.dataset.fill) drawFiles(form, rest.filter(([name]) => name === "kept"));
     fill(form, rest);
     if (form.dataset.fill) bring(form, rest);
   } else {
@@ -288,6 +289,17 @@ function bring(form, rest) {
     field.dataset.undrawn = "";
     form.append(field);
   }
+}
+
+// A new ticket’s files are drawn by themselves; until then the form holds their names.
+async function drawFiles(form, kept) {
+  const list = form.querySelector("[data-kept-list]");
+  if (!kept.length) return;
+  list.replaceChildren(...kept.map(([name, value]) => Object.assign(document.createElement("input"), { type: "hidden", name, value })));
+  const body = new FormData(), headers = JSON.parse(document.body.getAttribute("hx-headers") ?? "{}");
+  for (const one of kept) body.append(...one);
+  const answer = await fetch(form.querySelector("[data-upload]").dataset.upload, { method: "POST", body, headers }).catch(() => null);
+  if (answer?.ok && !answer.redirected) list.innerHTML = await answer.text();
 }
 
 function redraw(form) {

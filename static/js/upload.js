@@ -9,6 +9,21 @@ document.addEventListener("change", (event) => {
   for (const file of files) send(input, file);
 }, true);
 
+// What is sent while a file is on its way waits for it.
+addEventListener("submit", (event) => {
+  if (!event.target.querySelector("[data-kept-list] progress")) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  event.target.waits = { submitter: event.submitter };
+}, true);
+
+function goOn(form) {
+  const { waits } = form;
+  if (!waits || form.querySelector("[data-kept-list] progress")) return;
+  delete form.waits;
+  form.requestSubmit(waits.submitter);
+}
+
 function send(input, file) {
   const form = input.form, list = form.querySelector("[data-kept-list]"), chip = document.createElement("span");
   const name = document.createElement("span"), bar = document.createElement("progress");
@@ -29,6 +44,7 @@ function send(input, file) {
     form.dispatchEvent(new Event("input", { bubbles: true })); // the draft has another file
   };
   request.onerror = () => stay(input, file, chip);
+  request.onloadend = () => goOn(form);
   request.open("POST", input.dataset.upload);
   request.send(data);
 }
