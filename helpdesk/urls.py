@@ -8,9 +8,9 @@ from helpdesk.health import healthz
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    path("api/", include("helpdesk.api.urls")),  # first: addresses are tried in this order
     path("", include("helpdesk.web.urls")),
     path("", include("helpdesk.mail.urls")),
-    path("api/", include("helpdesk.api.urls")),
     path("admin/health/", admin.site.admin_view(what_is_wrong), name="admin-health"),
     path("admin/", admin.site.urls),
     path("accounts/", include("helpdesk.web.account_urls")),

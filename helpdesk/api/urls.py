@@ -141,7 +141,16 @@ in_mail = [
     path("templates/<str:kind>/", mail.OneTemplate.as_view(), name="mail-template"),
 ]
 
-v1 = [
+v1 = [  # tried in this order
+    path("tickets/", tickets.Tickets.as_view(), name="tickets"),
+    path("tickets/gone/", tickets.GoneTickets.as_view(), name="gone"),
+    path("tickets/bulk/", bulk.BulkTickets.as_view(), name="bulk"),
+    path(
+        "tickets/by-source/<str:source>/<path:source_ref>/",
+        by_source.TicketAtSource.as_view(),
+        name="by-source",
+    ),
+    path("tickets/<str:ref>/", include(ticket)),
     path("schema/", docs.schema, name="schema"),
     path("docs/", docs.docs, name="docs"),
     path("me/", people.Me.as_view(), name="me"),
@@ -156,15 +165,6 @@ v1 = [
     path("connections/", connections.Connections.as_view(), name="connections"),
     path("connections/<str:ref>/", include(connection)),
     path("sandbox/reset/", sandbox.ResetSandbox.as_view(), name="sandbox-reset"),
-    path("tickets/", tickets.Tickets.as_view(), name="tickets"),
-    path("tickets/gone/", tickets.GoneTickets.as_view(), name="gone"),
-    path("tickets/bulk/", bulk.BulkTickets.as_view(), name="bulk"),
-    path(
-        "tickets/by-source/<str:source>/<path:source_ref>/",
-        by_source.TicketAtSource.as_view(),
-        name="by-source",
-    ),
-    path("tickets/<str:ref>/", include(ticket)),
     path("change-sets/<uuid:change_set>/undo/", bulk.UndoneChangeSet.as_view(), name="undo"),
     path("imports/", imports.Imports.as_view(), name="imports"),
     path("imports/<uuid:uuid>/", imports.OneImport.as_view(), name="import"),
