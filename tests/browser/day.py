@@ -175,9 +175,8 @@ class Hands(Keyboard):
     def down_to(self, wanted: Locator) -> None:
         """With the arrow, once it is there."""
         expect(wanted).to_be_visible()
-        element = wanted.element_handle()
         for _ in range(30):
-            if element.evaluate("one => one === document.activeElement"):
+            if wanted.evaluate("one => one === document.activeElement"):
                 return
             self.press("ArrowDown")
         raise AssertionError(f"The arrow does not reach {wanted}")
