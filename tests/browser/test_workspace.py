@@ -103,3 +103,10 @@ def test_the_way_back_shows_a_whole_page(agent_page, ticket):
         step()
         expect(page.locator("nav.nav")).to_be_visible()
         expect(page.locator("h1")).to_have_count(1)
+
+
+def test_keys_go_to_pages_that_the_head_leads_to(agent_page):
+    agent_page.goto("/tickets/")
+    for keys, path in (("gi", "/notifications/"), ("gh", "/home/"), ("gt", "/tickets/")):
+        agent_page.keyboard.type(keys)
+        agent_page.wait_for_url(f"**{path}*")
