@@ -32,7 +32,7 @@ QUIET = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
 WIDE = {"width": 1440, "height": 900}
-PATIENCE = 10_000  # milliseconds until something that should be there is missing
+PATIENCE = 20_000  # milliseconds until something that should be there is missing; not a pace
 
 
 def unavailable(words: str) -> None:

@@ -39,6 +39,7 @@ from helpdesk.web.bulk_running import freeze, start
 from integrations.models import Connection, Exchange, Link, Record
 from integrations.remote import Instance, RemoteField, RemoteOption, RemotePerson, RemoteTag
 from integrations.vocabulary_store import keep_description
+from tests.browser.conftest import PATIENCE
 from tests.browser.looks import examine, grave
 from tests.factories import make_agent, make_ticket, make_user
 
@@ -527,6 +528,6 @@ def test_the_rooms_of_the_administration_have_no_grave_fault(path, admin_page, w
 def test_the_pages_of_the_api_have_no_grave_fault(visit, watch):
     page = visit()
     page.goto("/api/v1/docs/")
-    page.locator(".opblock").first.wait_for()
+    page.locator(".opblock").first.wait_for(timeout=3 * PATIENCE)  # the document is put together
     found = grave(page, watch)
     assert not found, "\n".join(dict.fromkeys(found))
