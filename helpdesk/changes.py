@@ -17,6 +17,7 @@ from helpdesk.actor import Actor
 from helpdesk.models import Change, Comment, Lock, Ticket
 from helpdesk.models.ticket_fields import Diff, described
 from helpdesk.nudging import ask_once
+from helpdesk.storing import stored
 
 log = logging.getLogger(__name__)
 BATCH = 200
@@ -111,10 +112,10 @@ def new_change(
 
 
 def record_all(changes: list[Change]) -> list[Change]:
-    stored = Change.objects.bulk_create(changes)
+    recorded = stored(changes)
     if all(run is not nudge for _sids, run, *_rest in connection.run_on_commit):
         transaction.on_commit(nudge, robust=True)
-    return stored
+    return recorded
 
 
 def nudge() -> None:

@@ -9,6 +9,7 @@ from django.db.models.expressions import RawSQL
 
 from helpdesk.actor import Actor
 from helpdesk.models import Comment, SearchDocument, Ticket
+from helpdesk.storing import stored
 from helpdesk.text import search_query_terms, search_tokens, to_text
 
 PUBLIC_LIMIT = INTERNAL_LIMIT = 100_000  # characters of words kept for a ticket
@@ -37,7 +38,7 @@ def index_all(tickets: list[Ticket]) -> None:
 
 def index_new(tickets: list[Ticket]) -> None:
     """Write the documents of tickets that have no comments yet."""
-    _store([_document(ticket, [], []) for ticket in tickets])
+    _fill_fts(stored(_document(ticket, [], []) for ticket in tickets))
 
 
 def add_comment(ticket: Ticket, comment: Comment) -> None:
@@ -90,6 +91,10 @@ def _store(documents: list[SearchDocument]) -> None:
         unique_fields=["ticket"],
         update_fields=["public", "internal"],
     )
+    _fill_fts(documents)
+
+
+def _fill_fts(documents: list[SearchDocument]) -> None:
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.executemany(

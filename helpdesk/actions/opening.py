@@ -20,6 +20,7 @@ from helpdesk.models import Attachment, Category, Change, Channel, Source, Ticke
 from helpdesk.models.configuration import configuration
 from helpdesk.models.ticket_fields import RANKS
 from helpdesk.permissions import authorise, refuse_foreign
+from helpdesk.storing import stored
 from helpdesk.text import fold, normalise, one_line
 
 METRICS = ("updated_at", "first_response_at", "resolved_at", "closed_at")
@@ -35,13 +36,12 @@ Prepared = dict[int, tuple[Ticket, dict, dict]]  # by the index of its row: see 
 def open_ticket(*, by: Actor, attachments: Sequence[Attachment] = (), **row) -> Ticket:
     """Open one ticket: see `open_tickets` for what a row may hold."""
     with transaction.atomic():
-        [ticket] = open_tickets([row], by=by)
+        [ticket] = _opened([row], by=by)
         if attachments and not ticket.is_repeat:
             claim(attachments, ticket, by=by)
     return ticket
 
 
-@transaction.atomic
 def open_tickets(
     rows: list[dict],
     *,
@@ -63,6 +63,19 @@ def open_tickets(
     is given it is put there by its index instead, and None stands in its place. A `dry_run`
     checks everything and keeps no ticket; what else it makes, the caller rolls back.
     """
+    with transaction.atomic():
+        return _opened(rows, by=by, refused=refused, silent=silent, dry_run=dry_run)
+
+
+def _opened(
+    rows: list[dict],
+    *,
+    by: Actor,
+    refused: dict[int, ValidationError] | None = None,
+    silent: bool = False,
+    dry_run: bool = False,
+) -> list[Ticket | None]:
+    """`open_tickets`, within a transaction."""
     authorise(by, "open")
     failures: dict[int, ValidationError] = {} if refused is None else refused
     existing = _existing(rows, by)
@@ -291,11 +304,9 @@ def _store_once(rows: list[dict], prepared: Prepared, *, by: Actor, silent: bool
 def _store(prepared: list[tuple[Ticket, dict, dict]], *, by: Actor, silent: bool) -> None:
     if not prepared:
         return
-    tickets = Ticket.objects.bulk_create([ticket for ticket, *_more in prepared])
+    tickets = stored(ticket for ticket, *_more in prepared)
     through = Ticket.tags.through
-    through.objects.bulk_create(
-        through(ticket_id=ticket.pk, tag_id=pk) for ticket in tickets for pk in ticket.tag_ids
-    )
+    stored(through(ticket_id=ticket.pk, tag_id=pk) for ticket in tickets for pk in ticket.tag_ids)
     changes.record_all(
         [
             changes.new_change(

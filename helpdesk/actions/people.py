@@ -25,13 +25,11 @@ PROFILE = ("name", "email", "organisation", "timezone", "locale", "signature", "
 KEPT_BY_KEYS = frozenset({"name", "organisation", "timezone", "locale"})
 
 
-@transaction.atomic
 def person_by_address(email: str, name: str = "") -> User:
     """The person with this address; an unknown one is made as a customer."""
     return people_by_address([(email, name)])[fold(email.strip())]
 
 
-@transaction.atomic
 def people_by_address(wanted: Iterable[tuple[str, str]]) -> dict[str, User]:
     """People by folded address, from `(email, name)` pairs, in a few statements for all of them.
 
@@ -46,8 +44,9 @@ def people_by_address(wanted: Iterable[tuple[str, str]]) -> dict[str, User]:
     if missing:
         for address in missing:
             validate_email(address)
-        _make_customers(missing)
-        found |= _by_address(missing)
+        with transaction.atomic():
+            _make_customers(missing)
+            found |= _by_address(missing)
     return found
 
 

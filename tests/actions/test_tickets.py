@@ -2,7 +2,8 @@
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from helpdesk import actions, changes
 from helpdesk.actor import system
@@ -137,6 +138,16 @@ def test_creating_one_ticket_takes_at_most_ten_statements(ann):
             by=ann, title="One", tags=["x"], requester={"email": "cy@example.com", "name": "Cy"}
         )
     assert len(made) <= 10
+
+
+def test_one_ticket_takes_one_transaction(ann):
+    make_ticket(tags=["x"], requester={"email": "cy@example.com", "name": "Cy"})
+    with CaptureQueriesContext(connection) as made:
+        actions.open_ticket(
+            by=ann, title="One", tags=["x"], requester={"email": "cy@example.com", "name": "Cy"}
+        )
+    begun = [one["sql"] for one in made.captured_queries if one["sql"].startswith("SAVEPOINT")]
+    assert len(begun) == 1, "within the test's own"
 
 
 def test_a_change_records_from_and_to_in_the_words_of_the_time(ann, agent):
