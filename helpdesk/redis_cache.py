@@ -1,8 +1,15 @@
 """Django's cache in Redis, with one client for each pool of connections, not one for each call."""
 
+from functools import cached_property
 from typing import Any
 
 from django.core.cache.backends import redis
+
+COUNT = """
+local number = redis.call('INCR', KEYS[1])
+if number == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
+return number
+"""
 
 
 class Client(redis.RedisCacheClient):
@@ -16,8 +23,19 @@ class Client(redis.RedisCacheClient):
             found = self._clients[id(pool)] = self._client(connection_pool=pool)
         return found
 
+    @cached_property
+    def _count(self) -> Any:
+        return self.get_client(write=True).register_script(COUNT)
+
+    def counted(self, key: str, seconds: int) -> int:
+        return self._count(keys=[key], args=[seconds])
+
 
 class RedisCache(redis.RedisCache):
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
         self._class = Client
+
+    def counted(self, key: str, seconds: int) -> int:
+        """One more under a key, and how many that are; it lasts so long from its first time."""
+        return self._cache.counted(self.make_and_validate_key(key), seconds)

@@ -4,9 +4,18 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.conf import settings
+from django.core.cache import cache
 from django.utils import timezone
 
-from helpdesk.doors.keys import actor_for_secret, bearer_in, credential_of, spend
+from helpdesk.doors.keys import (
+    IN_HEADER,
+    WINDOW,
+    actor_for_secret,
+    bearer_in,
+    credential_of,
+    spend,
+)
 from tests.factories import make_key, make_queue, make_user
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +79,15 @@ def test_a_key_may_call_so_often_a_minute_and_is_told_when_again():
         assert refused.headers["Retry-After"] == "45"
     with time_machine.travel(1_800_000_060, tick=False):
         assert spend(key).wait is None
+
+
+@pytest.mark.skipif(not settings.CACHE_URL, reason="needs the cache that processes share")
+def test_what_was_counted_is_forgotten_with_its_window():
+    key, _secret = make_key()
+    with time_machine.travel(1_800_000_000, tick=False):
+        assert [spend(key).remaining for _call in range(2)] == [IN_HEADER - 1, IN_HEADER - 2]
+    name = cache.make_key(f"calls:{key.pk}:{1_800_000_000 // WINDOW}")
+    assert 0 < cache._cache.get_client().ttl(name) <= WINDOW * 2
 
 
 def test_each_key_and_each_bucket_has_its_own_allowance(same_minute):
