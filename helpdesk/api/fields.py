@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable
-from copy import deepcopy
+from copy import copy, deepcopy
+from functools import cache
 
 from django.core.exceptions import ValidationError as ModelError
 from django.utils import timezone
@@ -57,7 +58,7 @@ class StrictSerializer(serializers.Serializer):
             return super().get_fields()
         return {
             name: _copied(field)
-            for name, field in self._declared_fields.items()
+            for name, field in _patterns(type(self)).items()
             if name in sent or not (self.partial or _may_be_left_out(field))
         }
 
@@ -87,12 +88,29 @@ class NoSurrogates(ProhibitSurrogateCharactersValidator):
             super().__call__(value)
 
 
-def _copied(field: serializers.Field) -> serializers.Field:
-    copied = deepcopy(field)
-    copied.validators = [
+@cache
+def _patterns(serializer: type[StrictSerializer]) -> dict[str, serializers.Field]:
+    """The declared fields by name, as each request copies them."""
+    return {name: _pattern(field) for name, field in serializer._declared_fields.items()}
+
+
+def _pattern(field: serializers.Field) -> serializers.Field:
+    pattern = deepcopy(field)
+    pattern.validators = [
         NoSurrogates() if type(one) is ProhibitSurrogateCharactersValidator else one
-        for one in copied.validators
+        for one in pattern.validators
     ]
+    return pattern
+
+
+def _copied(pattern: serializers.Field) -> serializers.Field:
+    """A field that can be bound: what it was made of is only read, but for fields within."""
+    if isinstance(pattern, serializers.BaseSerializer):
+        return deepcopy(pattern)
+    copied = copy(pattern)
+    if (child := getattr(pattern, "child", None)) is not None:
+        copied.child = _copied(child)
+        copied.child.parent = copied
     return copied
 
 
