@@ -1,10 +1,10 @@
 """Queries that are put together once give what Django would, for each who asks."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection, connections
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, JSONField, OuterRef, Q, QuerySet, Value
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -83,6 +83,44 @@ def test_the_second_time_it_is_planned_for_good():
     for number in range(3):
         prepared.rows("a test", asked, person=0, number=number)
     assert planned() == before + 1
+
+
+MOMENTS = (
+    "0001-01-01 00:00:00+00",
+    "1969-12-31 23:59:59.000001+00",
+    "2026-03-29 01:30:00.5+02",
+    "9999-12-31 23:59:59.999999+00",
+    None,
+)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="what its driver reads")
+@pytest.mark.parametrize("make", [connection.cursor, lambda: connection.prepared_cursor()])
+def test_moments_are_read_in_utc(make):
+    for said in MOMENTS:
+        with make() as cursor:
+            cursor.execute("SELECT %s::timestamptz", [said])
+            [found] = cursor.fetchone()
+        assert found == (said and datetime.fromisoformat(said))
+        assert said is None or found.tzinfo is UTC
+
+
+VALUES = ({}, [], {"a": [1.5, None, True, 'ü\n"\\'], "b": 10**30}, "words", 7, -0.5, False, None)
+
+
+def test_json_is_read_as_django_reads_it():
+    ticket = make_ticket()
+    for value in VALUES:
+        Ticket.objects.filter(pk=ticket.pk).update(extra=Value(value, JSONField()))
+        rows = Ticket.objects.values_list("extra", "custom", "extra__a")
+
+        def of(number: int, rows=rows) -> QuerySet:
+            return rows.filter(pk=number)
+
+        [found] = prepared.rows("json", of, number=ticket.pk)
+        assert found == rows.get(pk=ticket.pk)
+        assert found[0] == value
+        assert type(found[0]) is type(value)
 
 
 @pytest.mark.parametrize(("said", "is_on"), [({}, True), ({"prepared": "off"}, False)])

@@ -1,18 +1,31 @@
 """Django's PostgreSQL, with less to do for each request.
 
-A kept connection is looked at rather than asked whether it is there. What `prepared_cursor`
-executes for the second time is planned once for the connection, not each time. `?prepared=off` at
-the end of DATABASE_URL turns that off, as a pooler needs that hands a connection to others after
-each transaction.
+A kept connection is looked at rather than asked whether it is there. Moments are read by the
+driver itself, in UTC. What `prepared_cursor` executes for the second time is planned once for the
+connection, not each time. `?prepared=off` at the end of DATABASE_URL turns that off, as a pooler
+needs that hands a connection to others after each transaction.
 """
 
 import select
+from datetime import UTC
 from typing import Any
 
+import psycopg
 from django.db.backends.postgresql import base
 from django.db.backends.utils import CursorWrapper
+from psycopg.pq import Format
 
+MOMENTS = psycopg.adapters.get_loader(psycopg.adapters.types["timestamptz"].oid, Format.TEXT)
 SECOND_TIME = 1  # executions before a statement is prepared
+
+
+class MomentsInUTC:
+    """The driver's reader of moments for a connection in UTC; Django asks for its zone."""
+
+    format, timezone = Format.TEXT, UTC
+
+    def __new__(cls, oid: int, context: Any = None) -> Any:
+        return MOMENTS(oid, context)
 
 
 class DatabaseOperations(base.DatabaseOperations):
@@ -28,6 +41,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         params = super().get_connection_params()
         if params.pop("prepared", "on") != "off":
             params["prepare_threshold"] = SECOND_TIME
+        if self.timezone is UTC:
+            params["context"].register_loader("timestamptz", MomentsInUTC)
         return params
 
     def prepared_cursor(self) -> CursorWrapper:
