@@ -1,6 +1,6 @@
 """What a list of tickets can be narrowed and sorted by: pages, API and saved views alike."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 
 import django_filters
@@ -35,7 +35,7 @@ from helpdesk.filter_lookups import (
     TicketFilterField,
 )
 from helpdesk.lookup import visible_queues
-from helpdesk.models import Channel, Priority, Resolution
+from helpdesk.models import Channel, Priority, Resolution, Ticket
 from helpdesk.models.configuration import configuration
 
 CUSTOM = "custom."
@@ -166,7 +166,7 @@ class TicketFilter(django_filters.FilterSet):
     def __init__(
         self,
         params: Mapping,
-        queryset: QuerySet,
+        queryset: QuerySet | Callable[[], QuerySet],
         *,
         actor: Actor,
         also_known: Iterable[str] = (),
@@ -179,8 +179,9 @@ class TicketFilter(django_filters.FilterSet):
         self.unknown = [name for name, found in known.items() if found is None]
         # Only what was given is copied: most lists use two or three of these filters.
         self.base_filters = {name: found for name, found in known.items() if found is not None}
-        super().__init__(given, queryset)
+        super().__init__(given, Ticket.objects)
         self.is_bound = True
+        self.queryset = queryset
 
     @property
     def form(self) -> forms.Form:
@@ -208,6 +209,8 @@ class TicketFilter(django_filters.FilterSet):
     @property
     def qs(self) -> QuerySet:
         """What was asked for; what lies in a sandbox only where its queue or number is named."""
+        if callable(self.queryset):  # not built before it is needed
+            self.queryset = self.queryset()
         if self.errors:
             return self.queryset.none()
         is_narrow = self.actor.role not in STAFF or {"queue", "id"} & set(self.filters)

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import UTC
 from functools import partial
+from urllib.parse import urlencode
 
 import orjson
 from django.core.exceptions import ValidationError
@@ -220,9 +221,12 @@ class ApiView(APIView):
     def _address_of(self, params: QueryDict, name: str, value: str | None) -> str | None:
         if value is None:
             return None
-        params = params.copy()
-        params[name] = value
-        return self.request.build_absolute_uri(f"{self.request.path}?{params.urlencode()}")
+        said = [
+            pair
+            for given, values in {**dict(params.lists()), name: [value]}.items()
+            for pair in ((given, one) for one in values)
+        ]
+        return self.request.build_absolute_uri(f"{self.request.path}?{urlencode(said)}")
 
 
 def _meet_fault(request) -> None:

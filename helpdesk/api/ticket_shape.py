@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from operator import itemgetter
 
 from django.conf import settings
 
@@ -65,6 +66,7 @@ COLUMNS = (
     "organisation__name",
     *(f"{one}_id" for one in RELATED),
 )
+_plain_of = itemgetter(*PLAIN)
 TICKETS = Ticket.objects.values(*COLUMNS)  # joined once: every list and reading narrows this
 
 
@@ -97,7 +99,7 @@ def _shape(
     page: str,
 ) -> dict:
     small = small_objects(known)
-    shape = {name: row[name] for name in PLAIN}
+    shape = dict(zip(PLAIN, _plain_of(row), strict=True))
     shape["queue"] = small["queues"].get(row["queue_id"])
     shape["status"] = small["statuses"].get(row["status_id"])
     shape["type"] = small["types"].get(row["type_id"])

@@ -64,7 +64,7 @@ class Tickets(TicketView):
         params, until = since.closed_window(request.GET)
         filtered = TicketFilter(
             params,
-            TICKETS.visible_to(self.actor),
+            lambda: TICKETS.visible_to(self.actor),
             actor=self.actor,
             also_known=OF_THE_LIST,
             blank_allowed=False,
