@@ -14,6 +14,7 @@ from django.db import connection, models, transaction
 
 Row = TypeVar("Row", bound=models.Model)
 MOST = 5  # rows of one statement; more are rarely as many as the last time
+TEXT = (models.CharField, models.TextField)  # which take a text as it is
 AS_TEXT = (int, datetime)  # said as text, so that a statement has one kind of values, given or not
 
 
@@ -53,5 +54,8 @@ def _statement(model: type[models.Model], count: int) -> tuple[list[models.Field
 
 
 def _value(field: models.Field, row: models.Model) -> Any:
-    said = field.get_db_prep_save(field.pre_save(row, True), connection)
+    said = field.pre_save(row, True)
+    if said is None or (type(said) is str and type(field) in TEXT):
+        return said
+    said = field.get_db_prep_save(said, connection)
     return str(said) if isinstance(said, AS_TEXT) and not isinstance(said, bool) else said
