@@ -11,7 +11,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from helpdesk import prepared
+from helpdesk import search
 from helpdesk.actor import STAFF, Actor
 from helpdesk.filter_fields import (
     CategoryFilter,
@@ -37,6 +37,7 @@ from helpdesk.filter_lookups import (
 from helpdesk.lookup import visible_queues
 from helpdesk.models import Channel, Priority, Resolution, Ticket
 from helpdesk.models.configuration import configuration
+from helpdesk.prepared import Shape, reach_of
 
 CUSTOM = "custom."
 WITHOUT = "-"
@@ -100,7 +101,8 @@ class TicketFilter(django_filters.FilterSet):
     allowed; `qs` of an invalid filter is empty. Repeated and comma-separated values mean any of
     them; a name that begins with “-” means none of them. `also_known` are parameters that the
     list itself reads (`sort`, `cursor`, `limit`).
-    Blank values are left out, as forms send them, unless `blank_allowed` is false.
+    Blank values are left out, as forms send them, unless `blank_allowed` is false. A `queryset`
+    may be a function, which is asked when it is needed.
     """
 
     id = TicketFilterField("pk", empty=False, label=gettext_lazy("number or uuid"))
@@ -217,15 +219,17 @@ class TicketFilter(django_filters.FilterSet):
         return super().qs if is_narrow else super().qs.outside_sandboxes()
 
     @property
-    def shape(self) -> Hashable:
+    def shape(self) -> Shape | None:
         """All that `qs` depends on beside the configuration; None where that cannot be told."""
-        if self.errors or "search" in self.filters:
+        words = self.data.get("search", "")
+        searched = search.shape_of(words, self.actor) if words else Shape(None)
+        if self.errors or searched is None:
             return None
         try:
             said = tuple((name, _plain(one)) for name, one in self.form.cleaned_data.items())
         except TypeError:
             return None
-        return said, self.actor.person_id, prepared.reach_of(self.actor)
+        return searched.of(said, self.actor.person_id, reach_of(self.actor))
 
     @classmethod
     def known_names(cls) -> list[str]:

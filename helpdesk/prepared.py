@@ -8,18 +8,17 @@ stands in the SQL, so that partial indexes are found.
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
-from copy import copy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from json import JSONDecoder
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, connections
-from django.db.models import JSONField, QuerySet
+from django.db.models import QuerySet
 
 from helpdesk.actor import Actor
 from helpdesk.models.configuration import configuration
+from helpdesk.prepared_rows import Maker, maker
 
 NOBODY = -1  # the id of nothing
 SIZE = 50  # ids that `among` fills up to a multiple of
@@ -31,10 +30,39 @@ MARKS: dict[type, Callable[[int], Any]] = {
     datetime: lambda place: datetime(9999, 12, 1, tzinfo=UTC) + timedelta(seconds=place),
 }
 REPEATED = 100  # statements of `repeated`; beyond, the one that was not asked longest goes
+SLOT = "\0"  # stands in kept SQL for what is written into it; no SQL has one
 UNKNOWN: Any = object()
-_scan = JSONDecoder().scan_once
-_kept: dict[Hashable, tuple] = {}
-_repeated: OrderedDict[Hashable, tuple | None] = OrderedDict()
+_kept: dict[Hashable, "_Kept | None"] = {}
+_repeated: OrderedDict[Hashable, "_Kept | None"] = OrderedDict()
+
+
+class Written(str):
+    """A value of a queryset that differs each time and stands in the SQL itself: it is planned for,
+    as a bound one is not."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """All that a queryset depends on, but for the one `Written` that it has, if any."""
+
+    key: Hashable
+    written: str = ""
+
+    def of(self, *names: Hashable) -> "Shape":
+        """The shape of what is made of that queryset."""
+        return Shape((*names, self.key), self.written)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A statement, the names of its values in order, and what makes of its rows what was asked."""
+
+    sql: str
+    names: list[str]
+    make: Maker
+    database: str
 
 
 def rows(
@@ -49,20 +77,16 @@ def rows(
     if not _can_prepare(values):
         return list(build(**values))
     key = (shape, *values)
-    if (found := _kept.get(key)) is None:
+    if (found := _kept.get(key, UNKNOWN)) is UNKNOWN:
         found = _built(key, build, values)
-    queryset, compiler, sql, names = found
-    return _asked(queryset, compiler, sql, tuple(values[name] for name in names))
+    return list(build(**values)) if found is None else _asked(found, found.sql, values)
 
 
-def _asked(queryset: QuerySet, compiler: Any, sql: str, said: tuple) -> list[Any]:
-    ready, converters = copy(compiler), compiler.kept_converters
-    ready.connection = _Preparing(connections[queryset.db])
-    ready.get_converters = lambda _expressions: converters
-    ready.as_sql = lambda *_args, **_options: (sql, said)
-    asked = queryset._chain()
-    asked.query.get_compiler = lambda *_args, **_options: ready
-    return list(asked)
+def _asked(kept: _Kept, sql: str, values: dict[str, Any]) -> list[Any]:
+    with connections[kept.database].prepared_cursor() as cursor:
+        cursor.execute(sql, tuple([values[name] for name in kept.names]))
+        found = cursor.fetchall()
+    return kept.make(found)
 
 
 def among(numbers: Iterable[int]) -> dict[str, int]:
@@ -76,7 +100,7 @@ def among(numbers: Iterable[int]) -> dict[str, int]:
 
 
 def repeated(
-    shape: Hashable, build: Callable[..., QuerySet], **values: int | str | datetime
+    shape: Shape, build: Callable[..., QuerySet], **values: int | str | datetime
 ) -> list[Any]:
     """`list(build(**values))`, where the same is asked again and again.
 
@@ -87,16 +111,18 @@ def repeated(
     stamp = configuration().stamp  # None while this transaction changes the configuration
     if stamp is None or not _can_prepare(values):
         return list(build(**values))
-    key = (shape, stamp, *values)
+    key = (shape.key, stamp, *values)
     if (found := _repeated.pop(key, UNKNOWN)) is UNKNOWN:
-        found = _lasting(build, values)
+        found = _lasting(build, values, shape.written)
         if len(_repeated) >= REPEATED:
             _repeated.popitem(last=False)
     _repeated[key] = found  # the last of them now; other threads do the same meanwhile
     if found is None:
         return list(build(**values))
-    queryset, compiler, sql, names = found
-    return _asked(queryset, compiler, sql, tuple(values[name] for name in names))
+    sql = found.sql
+    if shape.written:
+        sql = _literal(found.database, shape.written).join(sql.split(SLOT))
+    return _asked(found, sql, values)
 
 
 def _can_prepare(values: dict[str, Any]) -> bool:
@@ -104,7 +130,7 @@ def _can_prepare(values: dict[str, Any]) -> bool:
     return connection.vendor == "postgresql" and all(type(one) in MARKS for one in values.values())
 
 
-def _lasting(build: Callable[..., QuerySet], values: dict[str, Any]) -> tuple | None:
+def _lasting(build: Callable[..., QuerySet], values: dict[str, Any], written: str) -> _Kept | None:
     asked: list[str] = []
 
     def note(execute: Callable, sql: str, *rest: Any) -> Any:
@@ -119,8 +145,10 @@ def _lasting(build: Callable[..., QuerySet], values: dict[str, Any]) -> tuple | 
         return None
     if asked or any(isinstance(one, date) and one not in marks for one in params):
         return None
-    sql, names = _written(queryset, sql, params, marks)
-    return (queryset, compiler, sql, names) if set(names) == set(values) else None
+    if {one for one in params if type(one) is Written} != ({written} if written else set()):
+        return None
+    found = _keeping(queryset, compiler, sql, params, marks)
+    return found if found and set(found.names) == set(values) else None
 
 
 def seen_by(
@@ -148,27 +176,20 @@ def reach_of(actor: Actor) -> Hashable:
     return replace(actor, person_id=None, name="", request_id=""), configuration().sandboxes
 
 
-class _Preparing:
-    """A database connection whose cursors prepare what they execute."""
-
-    def __init__(self, database: Any) -> None:
-        self._database, self.ops = database, database.ops
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._database, name)
-
-    def cursor(self) -> Any:
-        return self._database.prepared_cursor()
-
-
-def _built(key: Hashable, build: Callable[..., QuerySet], values: dict[str, Any]) -> tuple:
+def _built(key: Hashable, build: Callable[..., QuerySet], values: dict[str, Any]) -> _Kept | None:
     marks = _marks(values)
     queryset, compiler, sql, params = _compiled(build(**{marks[one]: one for one in marks}))
-    sql, names = _written(queryset, sql, params, marks)
     if len(_kept) >= KEPT:
         _kept.clear()
-    found = _kept[key] = queryset, compiler, sql, names
+    found = _kept[key] = _keeping(queryset, compiler, sql, params, marks)
     return found  # not by its key: another thread may have forgotten it
+
+
+def _keeping(
+    queryset: QuerySet, compiler: Any, sql: str, params: tuple, marks: dict
+) -> _Kept | None:
+    make = maker(queryset, compiler)
+    return make and _Kept(*_written(queryset, sql, params, marks), make, queryset.db)
 
 
 def _marks(values: dict[str, Any]) -> dict[Any, str]:
@@ -178,34 +199,21 @@ def _marks(values: dict[str, Any]) -> dict[Any, str]:
 
 def _compiled(queryset: QuerySet) -> tuple[QuerySet, Any, str, tuple]:
     compiler = queryset.query.get_compiler(queryset.db)
-    said = compiler.as_sql()
-    shown = [column for column, _sql, _name in compiler.select[: compiler.col_count]]
-    compiler.kept_converters = {
-        place: ([_quicker(one) for one in converters], column)
-        for place, (converters, column) in compiler.get_converters(shown).items()
-    }
-    has_composite = compiler.has_composite_fields(shown)
-    compiler.has_composite_fields = lambda _shown: has_composite
-    return queryset, compiler, *said
-
-
-def _quicker(converter: Callable) -> Callable:
-    """The same, which for JSON looks for nothing that PostgreSQL never writes."""
-    field = getattr(converter, "__self__", None)
-    return _read_json if type(field) is JSONField and field.decoder is None else converter
-
-
-def _read_json(text: str | None, _column: Any, _database: Any) -> Any:
-    return None if text is None else _scan(text, 0)[0]
+    return queryset, compiler, *compiler.as_sql()
 
 
 def _written(queryset: QuerySet, sql: str, params: tuple, marks: dict) -> tuple[str, list[str]]:
     """The SQL with all values in it but those that are marked, and the names of these in order."""
     names = [marks.get(one) if type(one) in MARKS else None for one in params]
-    with connections[queryset.db].cursor() as cursor:
-        written = [
-            cursor.mogrify("%s", [one]).replace("%", "%%") if name is None else "%s"
-            for one, name in zip(params, names, strict=True)
-        ]
+    written = [
+        SLOT if type(one) is Written else _literal(queryset.db, one) if name is None else "%s"
+        for one, name in zip(params, names, strict=True)
+    ]
     said = sql.replace("%%", "%%%%") % tuple(written)
     return said, [name for name in names if name is not None]
+
+
+def _literal(database: str, value: Any) -> str:
+    """A value as SQL, in which parameters are marked by `%s`."""
+    with connections[database].cursor() as cursor:
+        return cursor.mogrify("%s", [value]).replace("%", "%%")

@@ -9,6 +9,7 @@ from django.db.models.expressions import RawSQL
 
 from helpdesk.actor import Actor
 from helpdesk.models import Comment, SearchDocument, Ticket
+from helpdesk.prepared import Shape, Written
 from helpdesk.storing import stored
 from helpdesk.text import search_query_terms, search_tokens, to_text
 
@@ -117,6 +118,16 @@ def matching(tickets: models.QuerySet, words: str, actor: Actor) -> models.Query
     return tickets.filter(found)
 
 
+def shape_of(words: str, actor: Actor) -> Shape | None:
+    """All that `matching` depends on; None where it looks for a number or for nothing."""
+    terms = search_query_terms(words)
+    is_number = len(terms) == 1 and _is_number(terms[0])
+    if connection.vendor == "sqlite" or is_number or not terms:
+        return None
+    column = _column(actor.sees_internal)
+    return Shape((column, _share(terms, column) < COMMON), _ts_query(terms))
+
+
 def number_in(words: str) -> int | None:
     """The ticket number that the words are, as in `1042` or `#1042`."""
     text = words.strip().removeprefix("#")
@@ -140,11 +151,11 @@ def _found(terms: list[list[str]], *, internal: bool) -> models.Q:
         # RawSQL brings its parentheses: a second pair would mean one value.
         query = "SELECT rowid FROM helpdesk_fts WHERE helpdesk_fts MATCH %s"
         return models.Q(pk__in=RawSQL(query, [_fts_query(terms, internal)]))
-    column = "both_vector" if internal else "public_vector"
+    column = _column(internal)
     query = (
         f"SELECT ticket_id FROM helpdesk_searchdocument WHERE {column} @@ to_tsquery('simple', %s)"
     )
-    words = _ts_query(terms)
+    words = Written(_ts_query(terms))
     if _share(terms, column) < COMMON:
         return models.Q(_InArray(models.F("pk"), query, words))
     return models.Q(pk__in=RawSQL(query, [words]))
@@ -162,6 +173,10 @@ class _InArray(models.Func):
     def as_sql(self, compiler, connection, **_context):
         column, params = compiler.compile(self.source_expressions[0])
         return f"{column} = ANY(ARRAY({self.query}))", [*params, self.words]
+
+
+def _column(internal: bool) -> str:
+    return "both_vector" if internal else "public_vector"
 
 
 def _share(terms: list[list[str]], column: str) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.template.base import Node, NodeList, Template, TextNode, VariableNode
 from django.template.context import Context
-from django.template.defaulttags import CommentNode, IfNode, LoadNode
+from django.template.defaulttags import CommentNode, CsrfTokenNode, ForNode, IfNode, LoadNode
 from django.template.library import SimpleNode
 from django.template.loader_tags import ExtendsNode, IncludeNode, construct_relative_path
 from django.template.loaders import cached
@@ -18,11 +18,19 @@ from django.urls import get_script_prefix
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from helpdesk.template_nodes import Condition, Loop, Tag, TokenField
 from helpdesk.template_urls import Address, can_be_address
 from helpdesk.template_values import Value, finder, is_literal, make_quick
 from helpdesk.templatetags import look
 
 PURE = (look.icon, look.status_glyph)  # tags whose output depends on their arguments alone
+MADE = {
+    CsrfTokenNode: TokenField,
+    ForNode: Loop,
+    IfNode: Condition,
+    SimpleNode: Tag,
+    VariableNode: Value,
+}
 SILENT = (TextNode, CommentNode, LoadNode)  # the same in every language
 
 
@@ -140,7 +148,8 @@ def quick(node: Node) -> Node:
         return Address(node)
     if isinstance(node, IncludeNode) and is_literal(node.template):
         return Included(node)
-    return Value(node) if type(node) is VariableNode else node
+    made = MADE.get(type(node))
+    return made(node) if made else node
 
 
 def is_constant(node: Node) -> bool:
@@ -151,7 +160,7 @@ def is_constant(node: Node) -> bool:
         return not (node.asvar or node.message_context) and is_literal(node.filter_expression)
     if isinstance(node, Address):
         return not (node.node.asvar or node.node.args)
-    if type(node) is SimpleNode:
+    if type(node) is Tag:
         given = [*node.args, *node.kwargs.values()]
         return node.func in PURE and node.target_var is None and all(map(is_literal, given))
     return isinstance(node, Value) and is_literal(node.filter_expression)

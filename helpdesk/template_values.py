@@ -5,6 +5,7 @@ which then begins anew.
 """
 
 from collections.abc import Callable
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -21,11 +22,11 @@ from django.template.base import (
     render_value_in_context,
 )
 from django.template.context import BaseContext, Context
-from django.template.defaulttags import TemplateLiteral
 from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString
 
 PLAIN, MAPPING, FORM, LAZY, OTHER = range(5)
+MISSING, ODD = object(), object()  # no such name; what Django must be asked for
 _ways: dict[type, int] = {dict: MAPPING, SimpleLazyObject: LAZY}  # by type, how a member is found
 
 
@@ -41,36 +42,37 @@ class QuickVariable(Variable):
             return super()._resolve_lookup(context)
 
     def simply_found(self, context: BaseContext) -> Any:
-        lookups = self.lookups
-        first = lookups[0]
+        first, *rest = self.lookups
         for names in reversed(context.dicts):
             if first in names:
-                found = names[first]
-                break
+                return member_of(names[first], rest)
+        raise VariableDoesNotExist("There is no %r in %r", (first, context))
+
+
+def member_of(found: Any, names: list[str]) -> Any:
+    """What these names lead to. Raises an error where something is out of the ordinary."""
+    if callable(found):
+        raise TypeError
+    for name in names:
+        kind = type(found)
+        way = _ways.get(kind)
+        if way is LAZY:
+            kind = found.__class__  # from now on it stands for something
+            found = found._wrapped
+            way = _ways.get(kind)
+        if way is None:
+            way = _ways[kind] = _way(kind)
+        if way is PLAIN:
+            found = getattr(found, name)
+        elif way is MAPPING:
+            found = found[name]
+        elif way is FORM:
+            found = found[name] if name in found.fields else getattr(found, name)
         else:
-            raise VariableDoesNotExist("There is no %r in %r", (first, context))
+            raise TypeError
         if callable(found):
             raise TypeError
-        for name in lookups[1:]:
-            kind = type(found)
-            way = _ways.get(kind)
-            if way is LAZY:
-                kind = found.__class__  # from now on it stands for something
-                found = found._wrapped
-                way = _ways.get(kind)
-            if way is None:
-                way = _ways[kind] = _way(kind)
-            if way is PLAIN:
-                found = getattr(found, name)
-            elif way is MAPPING:
-                found = found[name]
-            elif way is FORM:
-                found = found[name] if name in found.fields else getattr(found, name)
-            else:
-                raise TypeError
-            if callable(found):
-                raise TypeError
-        return found
+    return found
 
 
 def _way(kind: type) -> int:
@@ -79,18 +81,61 @@ def _way(kind: type) -> int:
     return OTHER if hasattr(kind, "__getitem__") else PLAIN
 
 
-def finder(expression: FilterExpression) -> Callable[[Context], Any]:
-    """What resolves an expression; for a variable alone the shortest way to what it holds."""
+def seeker(expression: FilterExpression) -> Callable[[Context], Any] | None:
+    """What finds a variable alone; None for other expressions.
+
+    It answers MISSING where no such name is known, and ODD where Django must be asked.
+    """
     var = expression.var
     if expression.filters or type(var) is not QuickVariable or var.translate:
-        return expression.resolve
-    simply_found = var.simply_found
+        return None
+    first, *rest = var.lookups
+
+    def seek(context: Context) -> Any:
+        for names in reversed(context.dicts):
+            if first in names:
+                found = names[first]
+                break
+        else:
+            return MISSING
+        return ODD if callable(found) else found
+
+    def seek_further(context: Context) -> Any:
+        for names in reversed(context.dicts):
+            if first in names:
+                found = names[first]
+                break
+        else:
+            return MISSING
+        try:
+            return member_of(found, rest)
+        except Exception:  # Django begins anew, and raises what there is to raise
+            return ODD
+
+    return seek_further if rest else seek
+
+
+def finder(
+    expression: FilterExpression, *, may_be_missing: bool = False
+) -> Callable[[Context], Any]:
+    """What resolves an expression, the shortest way for a variable alone.
+
+    What may be missing is None then; else it is what the engine says.
+    """
+    if is_literal(expression):
+        value = expression.resolve(Context())
+        return lambda _context: value
+    seek = seeker(expression)
+    if seek is None:
+        return partial(expression.resolve, ignore_failures=may_be_missing)
 
     def find(context: Context) -> Any:
-        try:
-            return simply_found(context)
-        except Exception:  # as `_resolve_lookup` does
-            return expression.resolve(context)
+        found = seek(context)
+        if found is MISSING and may_be_missing:
+            return None
+        if found is MISSING or found is ODD:
+            return expression.resolve(context, ignore_failures=may_be_missing)
+        return found
 
     return find
 
@@ -120,18 +165,6 @@ class Value(Node):
         return render_value_in_context(found, context)
 
 
-class QuickLiteral(TemplateLiteral):
-    """A variable alone in a condition of `{% if %}`; one that is missing is None."""
-
-    def eval(self, context: Context) -> Any:
-        try:
-            return self.value.var.simply_found(context)
-        except VariableDoesNotExist:
-            return None
-        except Exception:  # as `_resolve_lookup` does
-            return self.value.resolve(context, ignore_failures=True)
-
-
 def make_quick(part: Any) -> None:
     """Make the variables of a node quick, wherever it keeps them."""
     if isinstance(part, FilterExpression):
@@ -146,10 +179,6 @@ def make_quick(part: Any) -> None:
         make_quick(list(part.values()))
     elif isinstance(part, smartif.TokenBase):
         make_quick([part.first, part.second, part.value])
-        if type(part) is TemplateLiteral and not part.value.filters:
-            var = part.value.var
-            if type(var) is QuickVariable and not var.translate:
-                part.__class__ = QuickLiteral
     elif isinstance(part, Node):
         make_quick([one for one in vars(part).values() if not isinstance(one, Node)])
 

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection, connections
-from django.db.models import Exists, JSONField, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, F, JSONField, OuterRef, Q, QuerySet, Value
+from django.db.models.expressions import RawSQL
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -14,6 +15,7 @@ from helpdesk.models import Comment, Ticket, User
 from helpdesk.models.base import Stamp
 from helpdesk.models.configuration import configuration
 from helpdesk.postgresql.base import DatabaseWrapper
+from helpdesk.prepared import Shape, Written
 from helpdesk.web.list_query import ListQuery
 from helpdesk.web.rows import rows_of
 from tests.factories import (
@@ -131,13 +133,48 @@ def test_a_pooler_needs_it_off(said, is_on):
     assert "prepared" not in params
 
 
+KINDS = {
+    "models with joined ones": lambda rows: rows.select_related("requester__organisation"),
+    "dictionaries": lambda rows: rows.values("pk", "custom", "due_at", name=F("requester__name")),
+    "tuples": lambda rows: rows.values_list("custom", "title"),
+    "values": lambda rows: rows.values_list("tag_ids", flat=True),
+    "named tuples": lambda rows: rows.values_list("title", "version", named=True),
+    "an order that is not shown": lambda rows: rows.values("title").distinct().order_by("-version"),
+    "prefetched ones": lambda rows: rows.prefetch_related("comments"),
+    "less of a model": lambda rows: rows.only("title").annotate(other=F("version") + 1),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rows_are_what_django_makes_of_them(kind):
+    def build(number: int) -> QuerySet:
+        return KINDS[kind](Ticket.objects.filter(pk__gte=number).order_by("pk"))
+
+    first = make_ticket("A", requester=make_user("Ann"))
+    make_ticket("B", requester=None)
+    Ticket.objects.update(custom={"seats": 3})
+
+    def told(one) -> object:
+        if not isinstance(one, Ticket):
+            return type(one).__name__, one
+        joined = one.requester if "requester" in one._state.fields_cache else None
+        prefetched = list(vars(one).get("_prefetched_objects_cache", ()))
+        kept = {name: value for name, value in vars(one).items() if not name.startswith("_")}
+        return kept, prefetched, one._state.db, one._state.adding, joined
+
+    expected = [told(one) for one in build(first.pk)]
+    assert len(expected) == 2
+    for _time in range(2):
+        assert [told(one) for one in prepared.rows(kind, build, number=first.pk)] == expected
+
+
 def newest(title: str) -> list[str]:
     """By `repeated`: of tickets of that title the newest first."""
 
     def build() -> QuerySet:
         return Ticket.objects.filter(title=title).order_by("-pk").values_list("body", flat=True)
 
-    return prepared.repeated(("newest", title), build)
+    return prepared.repeated(Shape(("newest", title)), build)
 
 
 def test_what_is_repeated_reads_anew_and_keeps_two_shapes_apart():
@@ -154,9 +191,9 @@ def test_what_passes_with_time_is_built_each_time():
         return Ticket.objects.filter(created_at__lt=moment)
 
     ticket = make_ticket()
-    assert prepared.repeated("older", older) == []
+    assert prepared.repeated(Shape("older"), older) == []
     moment = timezone.now() + timedelta(hours=1)
-    assert prepared.repeated("older", older) == [ticket]
+    assert prepared.repeated(Shape("older"), older) == [ticket]
 
 
 def test_values_are_set_into_what_is_repeated():
@@ -169,7 +206,7 @@ def test_values_are_set_into_what_is_repeated():
     first, second, third = [make_ticket() for _number in range(3)]
     for ticket, before in ((third, [second, first]), (second, [first]), (first, [])):
         said = {"moment": ticket.created_at, "number": ticket.pk}
-        assert prepared.repeated("beyond", beyond, **said) == before
+        assert prepared.repeated(Shape("beyond"), beyond, **said) == before
 
 
 def test_a_number_that_no_mark_fits_is_set_in_all_the_same():
@@ -184,8 +221,10 @@ def test_a_number_that_no_mark_fits_is_set_in_all_the_same():
     ticket = make_ticket()
     for version in (ticket.version, ticket.version - 1) * 2:
         expected = [ticket] if version == ticket.version else []
-        assert prepared.repeated("up to", up_to, version=version, number=ticket.pk) == expected
-        assert prepared.repeated("of version", of_version, version=version) == expected
+        assert (
+            prepared.repeated(Shape("up to"), up_to, version=version, number=ticket.pk) == expected
+        )
+        assert prepared.repeated(Shape("of version"), of_version, version=version) == expected
 
 
 def test_what_the_database_was_asked_for_is_asked_each_time():
@@ -193,9 +232,9 @@ def test_what_the_database_was_asked_for_is_asked_each_time():
         return Ticket.objects.filter(requester=User.objects.order_by("-pk").first())
 
     make_ticket(requester=make_user("Ann"))
-    assert len(prepared.repeated("of the newest", of_the_newest_person)) == 1
+    assert len(prepared.repeated(Shape("of the newest"), of_the_newest_person)) == 1
     make_user("Bob")
-    assert prepared.repeated("of the newest", of_the_newest_person) == []
+    assert prepared.repeated(Shape("of the newest"), of_the_newest_person) == []
 
 
 def test_a_changed_configuration_is_followed():
@@ -203,9 +242,35 @@ def test_a_changed_configuration_is_followed():
         return Ticket.objects.filter(queue__in=list(configuration().queues))
 
     make_ticket()
-    assert len(prepared.repeated("in a queue", in_a_queue)) == 1
+    assert len(prepared.repeated(Shape("in a queue"), in_a_queue)) == 1
     make_ticket(queue=make_queue("Later"))
-    assert len(prepared.repeated("in a queue", in_a_queue)) == 2
+    assert len(prepared.repeated(Shape("in a queue"), in_a_queue)) == 2
+
+
+def test_a_text_is_written_into_one_statement_each_time():
+    def found(title: str) -> list[Ticket]:
+        def build() -> QuerySet:
+            same = RawSQL("SELECT id FROM helpdesk_ticket WHERE title = %s", [Written(title)])
+            return Ticket.objects.filter(pk__in=same).exclude(title="100 %")
+
+        return prepared.repeated(Shape("of a title", title), build)
+
+    titles = ("It's 5 %s", "B", '"C" \\ %%')
+    made = [make_ticket(title) for title in titles]
+    for _time in range(2):
+        assert [found(title) for title in titles] == [[one] for one in made]
+        assert found("100 %") == []
+    if connection.vendor == "postgresql":
+        assert len(prepared._repeated) == 1
+
+
+def test_a_text_that_the_statement_lacks_is_no_reason_to_keep_it():
+    def build() -> QuerySet:
+        return Ticket.objects.filter(title="A")
+
+    ticket = make_ticket("A")
+    assert prepared.repeated(Shape("of A", "B"), build) == [ticket]
+    assert not any(prepared._repeated.values())
 
 
 ASKED = (
@@ -220,6 +285,8 @@ ASKED = (
     "overdue=true",
     "due_at=none",
     "search=printer",
+    "search=printer first&priority=low",
+    "search=7",
 )
 
 
@@ -248,7 +315,7 @@ def test_a_list_is_the_same_however_often_it_is_asked_for(asked, sort, monkeypat
             assert often == [listed(agent, anew=True)] * 3
     lasts = [found is not None for found in prepared._repeated.values()]
     if connection.vendor == "postgresql":
-        passes = any(word in asked for word in ("overdue", "_after", "search"))
+        passes = any(word in asked for word in ("overdue", "_after", "search=7"))
         assert lasts == ([] if passes else [True])
     ann.email = "anna@desk.example"
     ann.save()

@@ -2,12 +2,18 @@
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 
-from helpdesk import search
+from helpdesk import prepared, search
 from helpdesk.actor import system
+from helpdesk.doors.paging import Page
 from helpdesk.models import Ticket
+from helpdesk.models.base import Stamp
+from helpdesk.models.configuration import recheck
+from helpdesk.web.list_query import ListQuery
+from helpdesk.web.rows import rows_of
 from tests.budget import statements
-from tests.factories import make_ticket
+from tests.factories import actor_of, make_agent, make_comment, make_ticket, make_user
 
 pytestmark = [
     pytest.mark.django_db,
@@ -72,3 +78,48 @@ def test_without_statistics_every_word_is_looked_up(tickets, monkeypatch):
     ids, sql = found("printer")
     assert len(ids) == 21
     assert "ANY(ARRAY(" in sql
+
+
+def _settle(monkeypatch) -> None:
+    """As if all that the test configured had been committed long ago."""
+    monkeypatch.setattr(Stamp, "uncommitted", list)
+    recheck()
+
+
+def _page_of(query: ListQuery) -> Page:
+    return query.page(lambda found: rows_of(found, query.actor))
+
+
+def test_words_of_a_list_are_looked_for_as_they_are_rare_or_common(tickets, monkeypatch):
+    """Lists put the statement together once for all words that are looked for alike."""
+
+    def listed(words: str) -> tuple[int, str]:
+        query = ListQuery(QueryDict(f"search={words}"), actor_of(ann))
+        with statements() as sent:
+            page = _page_of(query)
+        assert not query.errors
+        return len(page.rows), sent[-1]
+
+    ann = make_agent("Ann")
+    make_ticket(title="The 100th printer")
+    prepared.forget()
+    _settle(monkeypatch)
+    for words, count in [("printer", 22), ("floor", 20), ("100th print", 1)] * 2:
+        number, sql = listed(words)
+        assert number == count
+        assert ("ANY(ARRAY(" in sql) == (words == "100th print")
+    assert listed("zymurgy")[0] == listed("smells")[0] == 1
+    assert len(prepared._repeated) == 2
+    assert listed("nothing of the kind")[0] == listed("1042")[0] == 0
+
+
+def test_who_sees_no_notes_finds_no_words_of_notes(tickets, monkeypatch):
+    customer, ann = make_user("Bob"), make_agent("Ann")
+    mine = make_ticket(title="Mine", requester=customer)
+    make_comment(mine, body="A zymurgy of ours", public=False)
+    search.index(mine)
+    _settle(monkeypatch)
+    for _time in range(2):
+        for person, count in ((ann, 2), (customer, 0)):
+            query = ListQuery(QueryDict("search=zymurgy"), actor_of(person))
+            assert len(_page_of(query).rows) == count

@@ -143,6 +143,54 @@ def test_so_it_is_inside_of_tags(source):
     assert joined == plain
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% if a == 1 and b != a %}x{% endif %}{% if a > b %}y{% elif b >= a %}z{% endif %}",
+        "{% if a < 'x' or a in rows %}x{% endif %}{% if 1 in rows %}y{% endif %}",
+        "{% if a not in thing %}x{% else %}y{% endif %}{% if a is None %}z{% endif %}",
+        "{% if not a is not None %}x{% endif %}{% if a <= 1 %}y{% endif %}",
+        "{% if missing.more or rows|length > 1 %}x{% endif %}{% if not missing %}y{% endif %}",
+        "{% if thing.nobody == thing.none %}x{% endif %}{% if a == _('Note') %}y{% endif %}",
+        "{% for one in no %}x{% empty %}{{ forloop }}{% endfor %}{% for one in a %}z{% endfor %}",
+        "{% for one in rows reversed %}{{ forloop.revcounter }}{{ forloop.last }}{% endfor %}",
+        "{% for one in rows %}{% for two in rows %}{{ forloop.parentloop.counter0 }}{{ two }}"
+        "{{ forloop.first }}{{ forloop.revcounter0 }}{% endfor %}{{ one }}{% endfor %}{{ one }}",
+        "{% for one in rows %}{{ kept }}{% translate 'Note' as kept %}{% endfor %}{{ kept }}",
+        "{% for a, b in pairs %}{{ kept }}{{ a }}{{ b }}{% translate 'Note' as kept %}{% endfor %}",
+        "{% for one in some %}{{ one }}{% ifchanged %}{{ one }}{% endifchanged %}{% endfor %}",
+        "{% for one in rows %}{% cycle 'a' 'b' %}{% endfor %}{% for one in '' %}{% endfor %}",
+        "{% avatar_of 3 name=thing.name %}{% csrf_token %}{% avatar_of 1 thing.name css='b' %}",
+        "{% avatar thing.none size=28 as one %}{{ one }}{% icon icon|default:'x' %}",
+    ],
+)
+def test_conditions_loops_and_tags_do_what_they_do_in_django(source):
+    given = {"thing": Thing(), "rows": [1, "<", None], "pairs": [(1, "<"), ("b", None)]}
+    for values in (
+        {"a": "x"},
+        {"a": "", "b": "<", "csrf_token": "<t>"},
+        {"csrf_token": "NOTPROVIDED"},
+    ):
+        plain, joined = both(source, given | {"some": "aab"} | values)
+        assert joined == plain
+
+
+def test_a_generator_is_gone_through_once():
+    template = Engine().from_string("{% for one in some %}{{ one }}{{ forloop.last }} {% endfor %}")
+    join(template.nodelist)
+    assert template.render(Context({"some": (n for n in range(2))})) == "0False 1True "
+
+
+def test_rows_that_do_not_fit_the_names_are_refused():
+    template = Engine().from_string("{% for a, b in rows %}{{ a }}{% endfor %}{{ a }}")
+    join(template.nodelist)
+    context = Context({"rows": [(1, 2, 3)]})
+    depth = len(context.dicts)
+    with pytest.raises(ValueError, match="argument"):
+        template.render(context)
+    assert len(context.dicts) == depth
+
+
 PARTS = {
     "part.html": "[{{ name }}{{ more }}"
     "{% if depth %}{% include './part.html' with depth='' %}{% endif %}]",

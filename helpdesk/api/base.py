@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC
 from functools import partial
 from urllib.parse import urlencode
@@ -46,6 +46,7 @@ from helpdesk.doors.patience import patience
 from helpdesk.filters import SortKey
 from helpdesk.lookup import number_of, uuid_of
 from helpdesk.models import Ticket
+from helpdesk.prepared import Shape
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 LISTED = ("sort", "limit", "cursor", "offset", "count", "fields")
@@ -165,7 +166,7 @@ class ApiView(APIView):
         *,
         params: QueryDict | None = None,
         more: Mapping | None = None,
-        shape: Hashable = None,
+        shape: Shape | None = None,
     ) -> HttpResponse:
         """One page of rows, each in the shape that is read.
 
@@ -184,7 +185,7 @@ class ApiView(APIView):
         headers: Mapping[str, str] | None,
         params: QueryDict,
         more: Mapping | None,
-        shape: Hashable,
+        shape: Shape | None,
     ) -> HttpResponse:
         wanted = fields_in(params, self.reads)
         limit = limit_in(params)
@@ -204,7 +205,7 @@ class ApiView(APIView):
                 scope=scope_of(self.request.path, params),
                 cursor=params.get("cursor", ""),
                 limit=limit,
-                shape=shape and (self.request.path, shape),
+                shape=shape and shape.of(self.request.path),
             )
             found = page.rows
             ends = {"next": ("cursor", page.next), "previous": ("cursor", page.previous)}

@@ -3,7 +3,7 @@
 Pages by offset are for short lists and small depths: rows that come or go meanwhile shift them.
 """
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import reduce
@@ -102,7 +102,7 @@ def page_of(
     scope: str,
     cursor: str = "",
     limit: int,
-    shape: Hashable = None,
+    shape: prepared.Shape | None = None,
 ) -> Page:
     """One page of a queryset of models or of `values()`, in one statement and without a count.
 
@@ -128,7 +128,7 @@ def page_of(
     if shape is None:
         found = list(asked())
     else:
-        whole = shape, *keys, limit, backwards
+        whole = shape.of(*keys, limit, backwards)
         said = position.values if position else ()
         values = {f"value_{place}": one for place, one in enumerate(said)}
         found = prepared.repeated(whole, asked, **values)

@@ -39,13 +39,13 @@ def counts(
     return found
 
 
-def total(person_id: int, words: str, tickets: QuerySet, cap: int) -> int | None:
+def total(person_id: int, words: str, tickets: Callable[[], QuerySet], cap: int) -> int | None:
     """How many tickets a list has, at most `cap` + 1, None if that cannot be told in time.
 
     `words` name the list.
     """
     digest = hashlib.sha256(words.encode()).hexdigest()[:32]
-    return counts(person_id, digest, lambda: {"n": tickets}, cap).get("n")
+    return counts(person_id, digest, lambda: {"n": tickets()}, cap).get("n")
 
 
 def _counted(person_id: int, queries: dict[str, QuerySet], cap: int) -> dict[str, int]:

@@ -110,7 +110,7 @@ def _count_words(query: ListQuery, shown: int, last: int) -> dict:
     if query.errors:
         return {"count": "", "number": "", "range": ""}
     cap = COUNTED_IN_SEARCH if query.search else COUNTED
-    found = total(query.actor.person_id, query.words(), query.tickets, cap)
+    found = total(query.actor.person_id, query.words(), lambda: query.tickets, cap)
     if found is None:
         return {"count": "", "number": "", "range": ""}
     counted = max(found, last if shown else 0)

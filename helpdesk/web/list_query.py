@@ -61,7 +61,9 @@ class ListQuery:
         self.group_sort = ""  # the order that keeps groups together, before all others
         self.cursor = params.get("cursor", "")
         self.at = _position(params.get("at", ""))
-        self.filter = TicketFilter(self.filters, Ticket.objects.visible_to(actor), actor=actor)
+        self.filter = TicketFilter(
+            self.filters, lambda: Ticket.objects.visible_to(actor), actor=actor
+        )
         self.errors |= self.filter.errors
         if self.typed is not None:
             self.typed.blame(self.filter)
@@ -109,7 +111,7 @@ class ListQuery:
                         scope=scope,
                         cursor=self.cursor,
                         limit=ROWS,
-                        shape=shape and ("rows of a list", shape),
+                        shape=shape and shape.of("rows of a list"),
                     )
             except ValidationError as error:
                 self.errors |= error.message_dict

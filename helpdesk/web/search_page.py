@@ -79,7 +79,7 @@ def _found(request: HttpRequest, query: ListQuery) -> dict:
         return found | {"stopped": str(error)}
     number = len(tickets)
     if has_more:
-        number = total(actor.person_id, query.words(), query.tickets, COUNTED)
+        number = total(actor.person_id, query.words(), lambda: query.tickets, COUNTED)
     return found | {"tickets": lines, "count": _counted(number)}
 
 
