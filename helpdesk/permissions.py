@@ -17,6 +17,7 @@ ALLOWED = {
     "change": WORKERS,
     "transition": WORKERS | {Role.CUSTOMER},
     "reply": WORKERS | {Role.CUSTOMER},
+    "forward": WORKERS,
     "note": EVERY_STAFF,
     "edit_comment": WORKERS,
     "redact_comment": WORKERS,

@@ -10,6 +10,7 @@ from helpdesk.actions.attachments import (
 from helpdesk.actions.bulk import undo_change_set
 from helpdesk.actions.checklists import add_step, change_step, remove_step
 from helpdesk.actions.comments import add_note, delete_comment, edit_comment, redact_comment, reply
+from helpdesk.actions.forwarding import forward
 from helpdesk.actions.mail_grants import remove_grant, set_grant
 from helpdesk.actions.mailboxes import (
     change_mailbox,
@@ -67,6 +68,7 @@ __all__ = [
     "erase_person",
     "follow",
     "forget_rule",
+    "forward",
     "heir_of",
     "keep_file",
     "keep_link",

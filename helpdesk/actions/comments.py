@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -159,18 +160,22 @@ def edit_comment(
 
 @transaction.atomic
 def redact_comment(comment: Comment, *, by: Actor) -> Comment:
-    """Take a comment's words and files away for good; that it was there stays visible."""
+    """Take a comment's words and files away for good; that it was there stays visible.
+
+    The notes that forwarded it lose theirs, too: they quote it.
+    """
     ticket = locked(comment.ticket)
     comment = Comment.objects.get(pk=comment.pk)
     authorise(by, "redact_comment", ticket)
-    if comment.is_redacted:
-        return comment
-    comment.body, comment.redacted_at = "", timezone.now()
-    comment.extra = {}
-    comment.save(update_fields=["body", "redacted_at", "extra"])
-    redact_files(ticket, comment.attachments.exclude(state=Attachment.State.REDACTED))
-    _record_touched(Change.Kind.COMMENT_REDACTED, ticket, comment, by, {}, None)
+    if not comment.is_redacted:
+        for one in [comment, *forwards_of(comment)]:
+            _redact(one, by)
     return comment
+
+
+def forwards_of(comment: Comment) -> QuerySet:
+    """The notes that quote a message to people outside."""
+    return comment.answers.filter(public=False, redacted_at=None, extra__has_key="forward")
 
 
 @transaction.atomic
@@ -185,6 +190,15 @@ def delete_comment(comment: Comment, *, by: Actor) -> Comment:
         comment.save(update_fields=["deleted_at"])
         _record_touched(Change.Kind.COMMENT_DELETED, ticket, comment, by, {}, None)
     return comment
+
+
+def _redact(comment: Comment, by: Actor) -> None:
+    ticket = locked(comment.ticket)
+    comment.body, comment.redacted_at = "", timezone.now()
+    comment.extra = {"forward": {"files": []}} if comment.is_forward else {}
+    comment.save(update_fields=["body", "redacted_at", "extra"])
+    redact_files(ticket, comment.attachments.exclude(state=Attachment.State.REDACTED))
+    _record_touched(Change.Kind.COMMENT_REDACTED, ticket, comment, by, {}, None)
 
 
 def new_comment(

@@ -22,7 +22,9 @@ MAX_BODY = 200_000
 MAX_FIELDS = 50_000  # characters of JSON
 MAX_RECIPIENTS = 50
 MOST = 20  # drafts of one person on one ticket
-VERBS = {Draft.Kind.REPLY: "reply", Draft.Kind.NOTE: "note", Draft.Kind.TICKET: "open"}
+VERBS = {kind: str(kind) for kind in (Draft.Kind.REPLY, Draft.Kind.NOTE, Draft.Kind.FORWARD)} | {
+    Draft.Kind.TICKET: "open"
+}
 
 
 @transaction.atomic

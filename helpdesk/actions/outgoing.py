@@ -61,7 +61,11 @@ def resend_mail(mail: OutgoingMail, *, by: Actor) -> OutgoingMail:
 def is_resendable(mail: OutgoingMail) -> bool:
     if mail.kind == Kind.OPENING:
         return mail.state == State.FAILED and mail.ticket.deleted_at is None
-    if mail.kind != Kind.REPLY or mail.comment.deleted_at or mail.comment.redacted_at:
+    if (
+        mail.kind not in OutgoingMail.OF_COMMENTS
+        or mail.comment.deleted_at
+        or mail.comment.redacted_at
+    ):
         return False
     came_back = mail.recipient is not None and mail.recipient.state == BOUNCED
     return mail.state == State.FAILED or (mail.state == State.SENT and came_back)
@@ -85,7 +89,8 @@ def name_recipients(comments: Sequence[Comment]) -> dict[int, list[Recipient]]:
     found: dict[int, list[Recipient]] = {comment.pk: [] for comment in comments}
     for row in Recipient.objects.filter(comment__in=found).order_by("pk"):
         found[row.comment_id].append(row)
-    silent = [one for one in comments if not found[one.pk] and not one.extra.get("to_nobody")]
+    named = {one.pk for one in comments if found[one.pk] or one.extra.get("to_nobody")}
+    silent = [one for one in comments if one.public and one.pk not in named]
     if silent:
         copied = _copied_in({one.ticket_id for one in silent})
         made = [row for one in silent for row in _usual(one, copied.get(one.ticket_id, []))]

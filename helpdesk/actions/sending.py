@@ -1,6 +1,6 @@
-"""Replies that wait: held for a moment so that they can be undone, or until a chosen time.
+"""Replies and forwards that wait: held for a moment, so that they can be undone, or until a time.
 
-A queued reply is a row of its author alone. The sender says it by the ordinary verb: only then
+What is queued is a row of its author alone. The sender says it by the ordinary verb: only then
 there is a comment and a change, in the same transaction in which the row goes.
 """
 
@@ -17,8 +17,16 @@ from django.utils.translation import gettext as _
 from helpdesk import changes
 from helpdesk.actions.base import locked
 from helpdesk.actions.comments import add_note, reply
-from helpdesk.actions.drafts import MAX_BODY, forget_draft, free_uuid, put_files, uuid_to_say
+from helpdesk.actions.drafts import (
+    MAX_BODY,
+    VERBS,
+    forget_draft,
+    free_uuid,
+    put_files,
+    uuid_to_say,
+)
 from helpdesk.actions.filling import fields_of
+from helpdesk.actions.forwarding import forward, source_named
 from helpdesk.actions.mentioning import tell_mentioned
 from helpdesk.actions.recipients import add_recipients
 from helpdesk.actions.tickets import field_names
@@ -47,13 +55,15 @@ def say(
     sets: dict | None = None,
     base: int | None = None,
     minutes: int | None = None,
+    forwards: dict | None = None,
     writer: str = "",
     revision: int | None = None,
 ) -> Comment | None:
     """Say at once what was written, and forget the draft; None if that was done before.
 
     `sets` is what changes with it: see `filling`. `recipients` are kept with a reply,
-    `minutes` are noted as time spent on it. `writer` and `revision`: see `forget_draft`.
+    `minutes` are noted as time spent on it. `forwards` says what a forward sends on: `{"of",
+    "files"}`, see `forwarding`. `writer` and `revision`: see `forget_draft`.
     """
     if uuid is not None:
         uuid = uuid_to_say(uuid, by, body, writer)
@@ -67,6 +77,8 @@ def say(
         said["uuid"] = free_uuid(uuid)
     if kind == Draft.Kind.NOTE:
         comment = add_note(ticket, **said)
+    elif kind == Draft.Kind.FORWARD:
+        comment = _forward(ticket, recipients, forwards or {}, said)
     else:
         if recipients == []:  # all were taken away: it is not for the usual ones then
             said["extra"] = {"to_nobody": True}
@@ -76,6 +88,14 @@ def say(
     if minutes:
         note_time(ticket, by=by, minutes=minutes, comment=comment)
     return comment
+
+
+def _forward(ticket: Ticket, recipients: list[dict] | None, what: dict, said: dict) -> Comment:
+    source = source_named(ticket, str(what.get("of", "")))
+    if source is None:
+        raise ValidationError(_("The message is no longer there to be forwarded."))
+    of, files = source.comment, what.get("files")
+    return forward(ticket, of=of, recipients=recipients or [], files=files, **said)
 
 
 @transaction.atomic
@@ -91,16 +111,17 @@ def queue_reply(
     recipients: list[dict] | None = None,
     fields: dict | None = None,
     base: int | None = None,
+    kind: str = Draft.Kind.REPLY,
     writer: str = "",
     revision: int | None = None,
 ) -> Draft | None:
-    """Keep a reply to be sent later; None if it was sent or queued before.
+    """Keep a reply or a forward to be sent later; None if it was sent or queued before.
 
     What would refuse it now refuses it here: permission, collision, empty words. `fields` holds
-    `sets` and `minutes`, as for `say`; `writer` and `revision` too.
+    `sets`, `minutes` and `forwards`, as for `say`; `writer` and `revision` too.
     """
     ticket = locked(ticket)
-    authorise(by, "reply", ticket)
+    authorise(by, VERBS[kind], ticket)
     sets = (fields or {}).get("sets") or {}
     changed = fields_of(sets, ticket, by)
     if changed:
@@ -120,7 +141,7 @@ def queue_reply(
         return None
     forget_draft(uuid, by=by, body=body, writer=writer, revision=revision)
     draft = Draft(uuid=free_uuid(uuid), person_id=by.person_id, writer=writer)
-    draft.ticket, draft.kind, draft.body = ticket, Draft.Kind.REPLY, body
+    draft.ticket, draft.kind, draft.body = ticket, kind, body
     draft.recipients, draft.fields, draft.notice = recipients, fields or {}, ""
     draft.state, draft.send_after, draft.is_scheduled = Draft.State.QUEUED, send_after, is_scheduled
     draft.base, draft.revision, draft.updated_at = (
@@ -156,6 +177,7 @@ def take_back_answered(batch: list[Change]) -> None:
         return
     waiting = Draft.objects.filter(
         state=Draft.State.QUEUED,
+        kind=Draft.Kind.REPLY,
         is_scheduled=True,
         ticket_id__in={one.ticket_id for one in replies},
     )
@@ -211,7 +233,8 @@ def _send_locked(pk: int) -> bool:
     ticket = locked(ticket)
     sets = draft.fields.get("sets") or {}
     names = {*field_names(fields_of(sets, ticket, by)), "requester"}
-    changes.refuse_collision(ticket, draft.base, names, replying=True, but_by=by.person_id)
+    base = draft.base if draft.kind == Draft.Kind.REPLY else None  # a forward answers nobody
+    changes.refuse_collision(ticket, base, names, replying=True, but_by=by.person_id)
     files = list(draft.kept.all())
     draft.delete()  # it waits no more, so its words can be said
     say(
@@ -224,6 +247,7 @@ def _send_locked(pk: int) -> bool:
         recipients=draft.recipients,
         sets=sets,
         minutes=draft.fields.get("minutes"),
+        forwards=draft.fields.get("forwards"),
     )
     return True
 

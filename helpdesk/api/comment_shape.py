@@ -27,7 +27,13 @@ PLAIN = (
     "source",
     "source_ref",
 )
-COMMENT_COLUMNS = (*PLAIN, "ticket_id", "in_reply_to__uuid", *person_columns("author"))
+COMMENT_COLUMNS = (
+    *PLAIN,
+    "ticket_id",
+    "in_reply_to__uuid",
+    "extra__forward",
+    *person_columns("author"),
+)
 FILE_PLAIN = ("id", "uuid", "name", "content_type", "size", "sha256", "public", "created_at")
 FILE_COLUMNS = (*FILE_PLAIN, "url", "ticket_id", "comment_id", "comment__uuid", "state")
 
@@ -90,6 +96,7 @@ def _comment_shape(row: Mapping, files: list[dict], site: str) -> dict:
     shape["ticket"] = row["ticket_id"]
     shape["author"] = person(row, "author")
     shape["in_reply_to"] = row["in_reply_to__uuid"]
+    shape["forward"] = row["extra__forward"] is not None
     shape["attachments"] = files
     shape["url"] = site + address("api:comment", row["ticket_id"], row["uuid"])
     return shape

@@ -18,7 +18,8 @@ from helpdesk.models import OutgoingMail
 
 class MailView(CommentView):
     def mails(self, ref: str, comment_ref: str):
-        rows = self.comment(ref, comment_ref).outgoing.filter(kind=OutgoingMail.Kind.REPLY)
+        comment = self.comment(ref, comment_ref)
+        rows = comment.outgoing.filter(kind__in=OutgoingMail.OF_COMMENTS)
         return rows.select_related("recipient")
 
 

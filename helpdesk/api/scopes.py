@@ -29,6 +29,7 @@ MANAGED_EVEN_TO_READ = ("setting-changes/", "mailboxes/", "mail/senders/", "mail
 # Beginnings of addresses, the longest first where one begins with another.
 TABLE = {
     f"{TICKET}comments/": "comments",
+    f"{TICKET}forward/": "comments",
     f"{TICKET}attachments/": "attachments",
     "tickets/": "tickets",
     "sandbox/": "tickets",

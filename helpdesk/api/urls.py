@@ -13,6 +13,7 @@ from helpdesk.api import (
     connections,
     docs,
     field_rules,
+    forwarding,
     imports,
     instance,
     jobs,
@@ -60,6 +61,12 @@ ticket = [
     path("comments/", comments.Comments.as_view(), name="comments"),
     path("comments/<str:comment_ref>/", comments.OneComment.as_view(), name="comment"),
     path("comments/<str:comment_ref>/redact/", comments.RedactedComment.as_view(), name="redact"),
+    path(
+        "comments/<str:comment_ref>/forward/",
+        forwarding.ForwardedComment.as_view(),
+        name="forward-comment",
+    ),
+    path("forward/", forwarding.ForwardedOpening.as_view(), name="forward-opening"),
     path("comments/<str:comment_ref>/mail/", outgoing.MailOfComment.as_view(), name="comment-mail"),
     path(
         "comments/<str:comment_ref>/mail/<str:mail>/resend/",

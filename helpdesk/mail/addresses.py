@@ -3,6 +3,7 @@
     support+r.812.3f.<mac>@example.com     an answer to ticket 812 by the person it was made for
     support+b.9a2.<mac>@example.com        a bounce of what was sent to one recipient
     support+m.4c1.<mac>@example.com        a bounce of a message that belongs to no comment
+    support+f.9a3.<mac>@example.com        an answer to what was forwarded to one recipient
     support+p.7.<mac>@example.com          a test of mailbox 7, sent to itself
 
 Whoever sends mail makes them here, so that whoever reads mail understands them.
@@ -25,6 +26,7 @@ MAC = 20  # characters: 100 bits
 _TOKEN = re.compile(rf"\+r\.(\d{{1,18}})\.([0-9a-z]{{1,13}})\.([a-z2-7]{{{MAC}}})@", re.IGNORECASE)
 _BOUNCE = re.compile(rf"\+b\.([0-9a-z]{{1,13}})\.([a-z2-7]{{{MAC}}})@", re.IGNORECASE)
 _ALONE = re.compile(rf"\+m\.([0-9a-z]{{1,13}})\.([a-z2-7]{{{MAC}}})@", re.IGNORECASE)
+_FORWARD = re.compile(rf"\+f\.([0-9a-z]{{1,13}})\.([a-z2-7]{{{MAC}}})@", re.IGNORECASE)
 _PROBE = re.compile(rf"\+p\.([0-9a-z]{{1,13}})\.([a-z2-7]{{{MAC}}})@", re.IGNORECASE)
 _TAG = re.compile(r"\[#(\d{1,18})\]")
 
@@ -78,6 +80,17 @@ def bounce_address_alone(mail: OutgoingMail, base: str) -> str:
 def bounced_mail(addresses: Iterable[str]) -> int | None:
     """The id of the OutgoingMail whose signed bounce address this is."""
     return _signed_number(_ALONE, "bounce-alone", addresses)
+
+
+def forward_address(recipient: Recipient, base: str) -> str:
+    """Where answers of whom a message was forwarded to go."""
+    which = _base36(recipient.pk)
+    return _with(base, f"f.{which}.{_mac('forward', which)}")
+
+
+def forwarded_recipient(addresses: Iterable[str]) -> int | None:
+    """The id of the Recipient to whom a message was forwarded, whose signed address this is."""
+    return _signed_number(_FORWARD, "forward", addresses)
 
 
 def probe_address(mailbox: Mailbox) -> str:

@@ -173,17 +173,18 @@ def _reply(mail, message, said, by, author, kept) -> Done:
 
 
 def _note(mail, message, said, by, author, kept) -> Done:
-    """Kept for the agents: it opens nothing again, and nobody is told."""
+    """Kept for the agents: it opens nothing again, and no customer is told."""
     comment = actions.add_note(
         said.thread.ticket,
         by=by,
-        body=_words(mail),
+        body=_words(mail, may_be_empty=bool(kept)),
         format=Format.PLAIN,
         attachments=kept,
         at=message.came_at,
         author=author if author is not None and not author.is_agent else None,
         author_name=said.sender.name or said.sender.address,
         silent=not said.kind.notifies,
+        in_reply_to=said.thread.forward,
         message_id=message.message_id,
         extra=_extra(mail, message),
     )
@@ -284,7 +285,7 @@ def _extra(mail: Mail, message: StoredMessage) -> dict:
 
 def _copy_in(mail: Mail, said: Judgement, ticket: Ticket, author: User | None) -> None:
     """Whoever a person wrote to besides us takes part from now on, and may answer."""
-    if said.kind.name != kinds.HUMAN or said.effect == judging.AWAIT:
+    if said.kind.name != kinds.HUMAN or said.effect in (judging.AWAIT, judging.NOTE):
         return
     if not any(is_own(address, said.own) for _name, address in mail.recipients):
         return  # one of them may be an address of ours that nobody told us of

@@ -122,8 +122,8 @@ def _effect(said: Judgement) -> str:
         return NOTHING
     if ticket is None:
         return OPEN
-    if kind.append == kinds.NOTE:
-        return NOTE
+    if kind.append == kinds.NOTE or said.thread.forward is not None:
+        return NOTE  # what was forwarded is answered to the agents alone
     if said.sender.is_staff:
         return REPLY if speaks_for_us(said) else AWAIT
     if ticket.status_category == Category.CLOSED and not ticket.queue.reopens_closed:

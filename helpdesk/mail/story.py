@@ -47,6 +47,7 @@ EFFECTS = {
 SIGNS = {
     "address": gettext_lazy("the signed reply address"),
     "reference": gettext_lazy("a message that it answers"),
+    "forward": gettext_lazy("a message that was forwarded"),
     "tag": gettext_lazy("the number in its subject"),
 }
 WHYS = {

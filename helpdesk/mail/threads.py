@@ -6,25 +6,27 @@ from dataclasses import dataclass, field
 
 from helpdesk.actions import heir_of
 from helpdesk.mail import headers
-from helpdesk.mail.addresses import Token, tag_in, token_in
+from helpdesk.mail.addresses import Token, forwarded_recipient, tag_in, token_in
 from helpdesk.mail.parsing import Mail
 from helpdesk.mail.senders import Sender
-from helpdesk.models import Comment, MailReference, StoredMessage, Ticket
+from helpdesk.models import Comment, MailReference, Recipient, StoredMessage, Ticket
 from helpdesk.permissions import actor_of
 
-ADDRESS, REFERENCE, TAG = "address", "reference", "tag"
+ADDRESS, REFERENCE, TAG, FORWARD = "address", "reference", "tag", "forward"
 DELIVERED = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Forwarded-To")
 
 
 @dataclass
 class Thread:
     """`ticket` is the one to join, after all merges. `refused` is what the message shows and its
-    sender may not see: `(how, why, ticket)`. `token` is that of the joined ticket alone."""
+    sender may not see: `(how, why, ticket)`. `token` is that of the joined ticket alone. `forward`
+    is the forward that it answers, whoever its sender is."""
 
     ticket: Ticket | None = None
     how: str = ""
     sign: str = ""
     token: Token | None = None
+    forward: Comment | None = None
     refused: list[tuple[str, str, Ticket]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -40,7 +42,12 @@ def thread_of(mail: Mail, stored: StoredMessage, sender: Sender) -> Thread:
     token, was_forged = token_in(delivered_to(mail, stored))
     if was_forged:
         thread.notes.append("forged address")
-    signs = list(_signs(mail, token))
+    referenced = _referenced(mail)
+    thread.forward = _forward_answered(mail, stored, sender, referenced)
+    if thread.forward is not None:
+        thread.ticket, thread.how = heir_of(thread.forward.ticket), FORWARD
+        return thread
+    signs = list(_signs(mail, token, referenced))
     found = Ticket.objects.in_bulk({number for _how, _sign, number in signs})
     visible = _visible(found, sender)
     for how, sign, number in signs:
@@ -63,19 +70,42 @@ def delivered_to(mail: Mail, stored: StoredMessage) -> list[str]:
     return [stored.envelope_to, *(one for line in said for one in line.split(",")[:200])]
 
 
-def _signs(mail: Mail, token: Token | None) -> Iterable[tuple[str, str, int]]:
+def _forward_answered(
+    mail: Mail, stored: StoredMessage, sender: Sender, referenced: list[MailReference]
+) -> Comment | None:
+    """The forward that this belongs to: by the signed address of a recipient, or by a Message-ID
+    that only they got. It leads to a note and shows nothing, so nobody has to see the ticket."""
+    found = None
+    if number := forwarded_recipient(delivered_to(mail, stored)):
+        rows = Recipient.objects.select_related("comment__ticket")
+        found = getattr(rows.filter(pk=number).first(), "comment", None)
+    elif not sender.authentication.is_refuted:
+        known = (row.comment for row in referenced if row.is_ours and row.comment is not None)
+        found = next((one for one in known if one.is_forward), None)
+    if found is None or not found.is_forward or found.ticket.deleted_at is not None:
+        return None
+    return found
+
+
+def _referenced(mail: Mail) -> list[MailReference]:
+    """What is known of the messages that it says it answers, in the order in which it says so."""
+    ids = list(dict.fromkeys([*mail.in_reply_to, *mail.references]))
+    if not ids:
+        return []
+    rows = MailReference.objects.filter(message_id__in=ids).select_related("comment__ticket")
+    places = {one: at for at, one in enumerate(ids)}
+    found = list(rows.order_by("-is_ours", "-pk")[:200])
+    return sorted(found, key=lambda row: places[row.message_id])
+
+
+def _signs(
+    mail: Mail, token: Token | None, referenced: list[MailReference]
+) -> Iterable[tuple[str, str, int]]:
     """`(how, what, ticket id)` in the order in which they are believed."""
     if token is not None:
         yield ADDRESS, "", token.ticket_id
-    ids = list(dict.fromkeys([*mail.in_reply_to, *mail.references]))
-    if ids:
-        rows = MailReference.objects.filter(message_id__in=ids).order_by("-is_ours", "-pk")[:200]
-        by_id: dict[str, list[MailReference]] = {}
-        for row in rows:
-            by_id.setdefault(row.message_id, []).append(row)
-        for one in ids:
-            for row in by_id.get(one, []):
-                yield REFERENCE, one, row.ticket_id
+    for row in referenced:
+        yield REFERENCE, row.message_id, row.ticket_id
     if (number := tag_in(mail.subject)) is not None:
         yield TAG, f"[#{number}]", number
 

@@ -20,7 +20,12 @@ class CommentQuerySet(models.QuerySet):
 
 
 class Comment(Identified):
-    """One message: a public reply, or an internal note."""
+    """One message: a public reply, or an internal note.
+
+    A note that was mailed to people outside the conversation is a forward: `extra["forward"]`
+    holds `{"files": [uuid, …]}` of the message that it quotes, which is `in_reply_to`, or the
+    ticket's own text where that is empty.
+    """
 
     class State(models.TextChoices):
         HELD = "held", _("held")
@@ -77,6 +82,10 @@ class Comment(Identified):
     @property
     def is_redacted(self) -> bool:
         return self.redacted_at is not None
+
+    @property
+    def is_forward(self) -> bool:
+        return not self.public and "forward" in self.extra
 
 
 class Recipient(models.Model):

@@ -25,6 +25,7 @@ class Draft(Identified):
     class Kind(models.TextChoices):
         REPLY = "reply", _("Reply")
         NOTE = "note", _("Note")
+        FORWARD = "forward", _("Forward")
         TICKET = "ticket", _("New ticket")
 
     class State(models.TextChoices):

@@ -24,6 +24,7 @@ class OutgoingMail(Identified):
 
     class Kind(models.TextChoices):
         REPLY = "reply", _("reply")
+        FORWARD = "forward", _("forwarded message")
         ACKNOWLEDGEMENT = "ack", _("acknowledgement")
         NOTICE = "notice", _("notification")
         OPENING = "opening", _("first message")
@@ -35,6 +36,8 @@ class OutgoingMail(Identified):
         SENT = "sent", _("sent")
         FAILED = "failed", _("could not be sent")
         DROPPED = "dropped", _("no longer to be sent")
+
+    OF_COMMENTS = (Kind.REPLY, Kind.FORWARD)
 
     kind = models.CharField(max_length=8, choices=Kind.choices)
     ticket = models.ForeignKey(

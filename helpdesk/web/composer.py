@@ -1,4 +1,4 @@
-"""What an agent says on a ticket: reply, note, edit, redact."""
+"""What an agent says on a ticket: reply, note, forward, edit, redact."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -19,7 +19,14 @@ from helpdesk.doors.pages import agent, wants_fragment
 from helpdesk.models import Comment, Draft, Ticket, User
 from helpdesk.permissions import authorise
 from helpdesk.web.composing import hold_of, next_address, tell_queued
-from helpdesk.web.forms.conversation import NEXT, NOTE, REPLY, CommentForm, ComposerForm
+from helpdesk.web.forms.conversation import (
+    FORWARD,
+    NEXT,
+    NOTE,
+    REPLY,
+    CommentForm,
+    ComposerForm,
+)
 from helpdesk.web.preferences import prefer
 from helpdesk.web.ticket_page import (
     done,
@@ -35,9 +42,9 @@ from helpdesk.web.ticket_page import (
 @require_POST
 @agent
 def comments(request: HttpRequest, number: int) -> HttpResponse:
-    """Send a reply, now or later, or add a note, with all that is set with it."""
+    """Send a reply or a forward, now or later, or add a note, with all that is set with it."""
     ticket = ticket_or_404(request, number)
-    authorise(request.actor, "note", ticket)
+    authorise(request.actor, FORWARD if request.POST.get("kind") == FORWARD else NOTE, ticket)
     form = ComposerForm(ticket, request.actor, request.POST, request.FILES, person=request.user)
     difference: list = []
     if form.is_valid():
@@ -72,17 +79,24 @@ def _say(request: HttpRequest, ticket: Ticket, form: ComposerForm) -> Draft | No
     if form.is_note:
         sending.say(ticket, kind=NOTE, sets=sets, minutes=minutes, **said)
         return None
-    said |= {"base": form.cleaned_data["version"], "recipients": form.cleaned_data["recipients"]}
+    said["recipients"] = form.cleaned_data["recipients"]
+    later = {"kind": REPLY, "base": form.cleaned_data["version"]}
+    if form.forward_of:  # collides with nobody's words
+        later = {"kind": FORWARD}
     at, hold = form.chosen_time, hold_of(request.user)
     if at is None and not hold:
-        sending.say(ticket, kind=REPLY, sets=sets, minutes=minutes, **said)
+        if form.forward_of:
+            later["forwards"] = form.forwards
+        sending.say(ticket, sets=sets, minutes=minutes, **said, **later)
         return None
+    fields = {"sets": sets, **({"minutes": minutes} if minutes else {})}
     return sending.queue_reply(
         ticket,
         send_after=at or timezone.now() + timedelta(seconds=hold),
         is_scheduled=at is not None,
-        fields={"sets": sets, **({"minutes": minutes} if minutes else {})},
+        fields=fields | ({"forwards": form.forwards} if form.forward_of else {}),
         **said,
+        **later,
     )
 
 
@@ -101,7 +115,9 @@ def _remember(person: User, form: ComposerForm, status: int | None) -> None:
 def _said(
     request: HttpRequest, ticket: Ticket, form: ComposerForm, queued: Draft | None, address: str
 ) -> HttpResponse:
-    words = _("Note added.") if form.is_note else _("Reply sent.")
+    words = {NOTE: _("Note added."), FORWARD: _("Forwarded.")}.get(
+        form.cleaned_data["kind"], _("Reply sent.")
+    )
     transition = form.chosen_transition
     if queued is not None:
         tell_queued(request, queued)

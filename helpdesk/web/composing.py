@@ -23,7 +23,13 @@ from helpdesk.models.configuration import configuration
 from helpdesk.permissions import can
 from helpdesk.templatetags.look import when
 from helpdesk.text import render
-from helpdesk.web.forms.conversation import NOTE, REPLY, ComposerForm, remembered_way
+from helpdesk.web.forms.conversation import (
+    FORWARD,
+    NOTE,
+    REPLY,
+    ComposerForm,
+    remembered_way,
+)
 from helpdesk.web.list_query import ListQuery
 from helpdesk.web.listed import listed
 from helpdesk.web.rows import rows_of
@@ -33,7 +39,7 @@ MORNING = time(9)
 
 @dataclass(frozen=True)
 class Queued:
-    """A reply that waits: a card after the last message."""
+    """A reply or a forward that waits: a card after the last message."""
 
     draft: Draft
     html: SafeString
@@ -41,6 +47,7 @@ class Queued:
     seconds: int
     undo_url: str
     undo_words: str
+    is_forward: bool = False
 
     @property
     def due(self) -> str:
@@ -55,8 +62,10 @@ class Button:
     value: int | str = ""
 
 
-def composing(request: HttpRequest, ticket: Ticket, posted: ComposerForm | None = None) -> dict:
-    """The composer's part of the page's context, in one statement."""
+def composing(
+    request: HttpRequest, ticket: Ticket, posted: ComposerForm | None = None, forward: str = ""
+) -> dict:
+    """The composer's part of the page's context, in one statement. `forward` names a message."""
     actor = request.actor
     if ticket.is_deleted or not can(actor, "note", ticket):
         return {"composer": None, "queued": []}
@@ -68,6 +77,7 @@ def composing(request: HttpRequest, ticket: Ticket, posted: ComposerForm | None 
         draft=request.GET.get("draft", ""),
         drafts=drafts,
         person=request.user,
+        forward=forward,
     )
     queued = sorted((one for one in drafts if one.is_queued), key=lambda one: one.send_after)
     return {"composer": form, "queued": [queued_card(one) for one in queued]}
@@ -82,10 +92,12 @@ def copied_in() -> Subquery:
 
 
 def queued_card(draft: Draft) -> Queued:
+    is_forward = draft.kind == Draft.Kind.FORWARD
     seconds = max(0, round((draft.send_after - timezone.now()).total_seconds()))
     return Queued(
         draft=draft,
-        html=render(draft.body, Format.MARKDOWN),
+        html=render(draft.body, Format.PLAIN if is_forward else Format.MARKDOWN),
+        is_forward=is_forward,
         words=_("Scheduled for %(time)s") % {"time": moment(draft.send_after)}
         if draft.is_scheduled
         else "",
@@ -114,8 +126,20 @@ def tell_queued(request: HttpRequest, draft: Draft) -> None:
     """A toast with the way back, which counts the seconds that are `left`."""
     card = queued_card(draft)
     people = len(draft.recipients or ())
+    is_forward = draft.kind == Draft.Kind.FORWARD
     if draft.is_scheduled:
-        words = _("Reply is scheduled for %(time)s.") % {"time": moment(draft.send_after)}
+        words = (
+            _("Forwarding is scheduled for %(time)s.")
+            if is_forward
+            else _("Reply is scheduled for %(time)s.")
+        )
+        words %= {"time": moment(draft.send_after)}
+    elif is_forward:
+        words = ngettext(
+            "Forward to %(count)s person is on its way.",
+            "Forward to %(count)s people is on its way.",
+            people,
+        ) % {"count": people}
     else:
         words = ngettext(
             "Reply to %(count)s person is on its way.",
@@ -131,7 +155,7 @@ def tell_queued(request: HttpRequest, draft: Draft) -> None:
 def buttons(form: ComposerForm, person: User) -> dict:
     """For each kind: `main`, and `plain`, the same without a status."""
     return {
-        "reply": _buttons(REPLY, form, person),
+        "reply": _buttons(FORWARD if form.forward_of else REPLY, form, person),
         "note": _buttons(NOTE, form, person),
         "later": _later(),
     }
@@ -151,6 +175,11 @@ def _buttons(kind: str, form: ComposerForm, person: User) -> dict:
 def _plain(kind: str, people: int) -> str:
     if kind == NOTE:
         return _("Add internal note")
+    if kind == FORWARD and not people:
+        return _("Forward")
+    if kind == FORWARD:
+        words = ngettext("Forward to %(count)s person", "Forward to %(count)s people", people)
+        return words % {"count": people}
     if not people:
         return _("Send reply")
     words = ngettext("Send reply to %(count)s person", "Send reply to %(count)s people", people)

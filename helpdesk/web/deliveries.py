@@ -74,7 +74,7 @@ def worst_state() -> Subquery:
         When(state=State.SENT, then=3),
         default=4,
     )
-    rows = OutgoingMail.objects.filter(comment=OuterRef("pk"), kind=OutgoingMail.Kind.REPLY)
+    rows = OutgoingMail.objects.filter(comment=OuterRef("pk"), kind__in=OutgoingMail.OF_COMMENTS)
     return Subquery(rows.annotate(said=said).order_by(rank, "pk").values("said")[:1])
 
 
@@ -94,7 +94,7 @@ def state_of(mail: OutgoingMail) -> str:
 def deliveries(request: HttpRequest, number: int, uuid: UUID) -> HttpResponse:
     ticket, comment = _message(request, number, uuid)
     may_reply = can(request.actor, "reply", ticket) and not ticket.is_deleted
-    rows = comment.outgoing.filter(kind=OutgoingMail.Kind.REPLY).order_by("pk")
+    rows = comment.outgoing.filter(kind__in=OutgoingMail.OF_COMMENTS).order_by("pk")
     found = [
         Delivery(mail, may_reply and is_resendable(mail))
         for mail in rows.select_related("recipient", "comment")
@@ -123,7 +123,8 @@ def of_opening(request: HttpRequest, number: int) -> HttpResponse:
 def resend(request: HttpRequest, number: int, uuid: UUID, mail: UUID) -> HttpResponse:
     """Send once more what could not be delivered."""
     ticket, comment = _message(request, number, uuid)
-    row = get_object_or_404(comment.outgoing.filter(kind=OutgoingMail.Kind.REPLY), uuid=mail)
+    rows = comment.outgoing.filter(kind__in=OutgoingMail.OF_COMMENTS)
+    row = get_object_or_404(rows, uuid=mail)
     _resend(request, row)
     return redirect("comment-deliveries", number=ticket.pk, uuid=comment.uuid)
 

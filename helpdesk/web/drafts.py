@@ -19,9 +19,11 @@ from helpdesk.doors.pages import agent, wants_fragment
 from helpdesk.lookup import number_of, uuid_of
 from helpdesk.models import Draft, Ticket
 from helpdesk.permissions import authorise
-from helpdesk.web.composing import buttons
-from helpdesk.web.forms.conversation import ComposerForm, sets_in
+from helpdesk.text import fold
+from helpdesk.web.composing import buttons, copied_in
+from helpdesk.web.forms.conversation import NOTE, ComposerForm, sets_in
 from helpdesk.web.forms.files import FilesForm
+from helpdesk.web.forms.recipients import offered
 from helpdesk.web.ticket_page import (
     done,
     go,
@@ -43,6 +45,11 @@ def save(request: HttpRequest, number: int) -> HttpResponse:
     form = ComposerForm(ticket, request.actor, request.POST, request.FILES)
     form.is_valid()  # takes the files; a draft may be unfinished in every other way
     chips, minutes = form.posted_chips, form.cleaned_data.get("minutes")
+    fields = {"sets": _sets(request.POST), **({"minutes": minutes} if minutes else {})}
+    if form.forward_of:
+        fields["forwards"] = form.forwards
+    if not (form.data.get("body", "").strip() or form.kept) and _names_others(form):
+        fields["keep"] = True
     return _saved(
         request,
         form,
@@ -50,7 +57,7 @@ def save(request: HttpRequest, number: int) -> HttpResponse:
         ticket=ticket,
         kind=form.chosen_kind,
         recipients=None if chips is None else [one.stored() for one in chips],
-        fields={"sets": _sets(request.POST), **({"minutes": minutes} if minutes else {})},
+        fields=fields,
     )
 
 
@@ -104,7 +111,9 @@ def undo(request: HttpRequest, uuid: UUID) -> HttpResponse:
     here = (request.htmx.current_url_abs_path or "").partition("?")[0]
     if here != reverse("ticket", args=[ticket.pk]):
         return go(request, address)
-    said = _("The reply is back in the composer.")
+    said = _("It is back in the composer.")
+    if draft.kind == Draft.Kind.REPLY:
+        said = _("The reply is back in the composer.")
     return done(request, ticket.pk, said, **BESIDE)
 
 
@@ -176,6 +185,18 @@ def _sets(data) -> dict:
         return checked_sets(sets_in(data))
     except ValidationError:
         return {}
+
+
+def _names_others(form: ComposerForm) -> bool:
+    """Whether it is addressed otherwise than the ticket offers: that is worth keeping alone."""
+    if form.chosen_kind == NOTE or form.posted_chips is None:
+        return False
+    usual = []
+    if not form.forward_of:
+        rows = Ticket.objects.filter(pk=form.ticket.pk).select_related("requester")
+        usual = offered(rows.annotate(copied_in=copied_in()).get())
+    here, there = ([(one.kind, fold(one.address)) for one in all] for all in (form.chips, usual))
+    return sorted(here) != sorted(there)
 
 
 def _draft_or_404(request: HttpRequest, uuid: UUID) -> Draft:

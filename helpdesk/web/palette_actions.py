@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from helpdesk.actions.forwarding import LATEST, OPENING
 from helpdesk.actions.macros import macros_of
 from helpdesk.models import Priority, Ticket, User
 from helpdesk.permissions import can
@@ -195,6 +196,14 @@ def _writing(request: HttpRequest, ticket: Ticket) -> list[Action]:
     if can(request.actor, "reply", ticket):
         reply = f"{here}?compose=reply#composer"
         found.append(Action(_("Write a reply"), icon("reply"), url=reply))
+    if can(request.actor, "forward", ticket):
+        found += [
+            Action(label, icon("forward"), url=f"{here}?forward={name}#composer")
+            for name, label in (
+                (LATEST, _("Forward the newest message")),
+                (OPENING, _("Forward the first message")),
+            )
+        ]
     if can(request.actor, "merge", ticket):
         into = reverse("ticket-merge", args=[ticket.pk])
         found.append(Action(_("Merge into another"), icon("merge"), url=into))

@@ -63,6 +63,7 @@ SHORTCUTS = (
     Shortcut("[", gettext_lazy("Previous ticket of the list"), TICKET),
     Shortcut("r", gettext_lazy("Reply"), TICKET),
     Shortcut("a", gettext_lazy("Reply, with the copies shown"), TICKET),
+    Shortcut("f", gettext_lazy("Forward the newest public message"), TICKET),
     Shortcut("c", gettext_lazy("Note"), TICKET),
     Shortcut("s", gettext_lazy("Status"), TICKET),
     Shortcut("p", gettext_lazy("Priority"), TICKET),

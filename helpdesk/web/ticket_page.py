@@ -133,7 +133,7 @@ def page(request: HttpRequest, ticket: Ticket, **own) -> dict:
     ticket.comment_count = ticket.comments_shown or 0
     is_open = not ticket.is_deleted
     look = Look.of(request.GET, request.user.preferences)
-    composed = composing(request, ticket, own.get("composer"))
+    composed = composing(request, ticket, own.get("composer"), own.get("forward", ""))
     if ticket.merged_into_id is not None:  # one writes on the ticket that goes on
         composed = {"composer": None, "queued": []}
     transitions = transition_choices(ticket, actor) if is_open else []

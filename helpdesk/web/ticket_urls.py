@@ -9,6 +9,7 @@ from helpdesk.web import (
     composer,
     deliveries,
     drafts,
+    forwarding,
     header_menus,
     merging,
     message_menu,
@@ -40,6 +41,7 @@ urlpatterns = [
     path("tickets/<int:number>/filling/", canned.fill, name="composer-fill"),
     path("drafts/<uuid:uuid>/undo/", drafts.undo, name="draft-undo"),
     path("drafts/<uuid:uuid>/discarding/", drafts.discard, name="draft-discard"),
+    path("drafts/forward/<int:number>/", forwarding.forward, name="draft-forward"),
     path("drafts/file/", drafts.file, name="draft-file"),
     path("tickets/<int:number>/comments/<uuid:uuid>/", composer.edit, name="comment-edit"),
     path(

@@ -21,6 +21,7 @@ from helpdesk.permissions import authorise, can
 from helpdesk.web.begun import begun_ticket, seen_draft
 from helpdesk.web.forms.opening import NewTicketForm
 from helpdesk.web.forms.properties import DescriptionForm, PropertiesForm
+from helpdesk.web.forwarding import message_named
 from helpdesk.web.list_page import list_column
 from helpdesk.web.listed import with_list
 from helpdesk.web.ticket_page import (
@@ -49,7 +50,8 @@ def detail(request: HttpRequest, number: int) -> HttpResponse:
     """One ticket.
 
     `?edit=1` opens its properties for editing, `?earlier=2` shows a window further back, `?list=`
-    holds the parameters of the list that stands beside it.
+    holds the parameters of the list that stands beside it, `?forward=` names the message that is
+    forwarded: its uuid, `opening` or `latest`.
     """
     if not wants_fragment(request) and (address := with_list(request)):
         return redirect(address)
@@ -57,6 +59,8 @@ def detail(request: HttpRequest, number: int) -> HttpResponse:
     own = {}
     if "edit" in request.GET and not ticket.is_deleted and can(request.actor, "change", ticket):
         own["edit"] = PropertiesForm(ticket, request.actor)
+    if "forward" in request.GET:
+        own["forward"] = message_named(request, ticket, request.GET["forward"])
     if wants_fragment(request):
         return _part(request, ticket, own)
     mark_read(ticket, request.actor)

@@ -9,12 +9,12 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from helpdesk import prepared
 from helpdesk.actor import STAFF, Actor, Role
 from helpdesk.addresses import address
-from helpdesk.models import Attachment, Change, Channel, Comment, Format, Ticket, User
+from helpdesk.models import Attachment, Change, Channel, Comment, Format, Recipient, Ticket, User
 from helpdesk.models.tickets import channel_words
 from helpdesk.permissions import can
 from helpdesk.web.deliveries import WORDS, worst_state
@@ -23,6 +23,7 @@ from helpdesk.web.quoting import shown
 
 MESSAGES = 50
 CHANGES = 200
+NAMED = 3  # to whom a message was forwarded
 WHOLE = 2_000  # messages on paper
 SHOWN = {  # what the chips over the timeline leave
     "": pgettext_lazy("timeline", "All"),
@@ -42,7 +43,7 @@ OUTSIDE = (Channel.EMAIL, Channel.MIRROR, Channel.CHAT, Channel.SOCIAL)
 
 @dataclass
 class Message:
-    """A card of the timeline. `kind` is customer, reply or note."""
+    """A card of the timeline. `kind` is customer, reply, note or forward."""
 
     anchor: str
     kind: str
@@ -65,6 +66,7 @@ class Message:
     delivery: str = ""  # what became of it by mail, see `helpdesk.web.deliveries`
     delivery_words: str = ""
     delivery_url: str = ""
+    forwarded_to: str = ""
 
     is_message = True
 
@@ -128,6 +130,7 @@ def window(ticket: Ticket, actor: Actor, page: int = 0, look: Look | None = None
     has_older_changes = len(changes) > CHANGES
     changes = changes[:CHANGES]
     files = _files(ticket, comments, with_opening=is_oldest)
+    name_forwarded(comments)
     doors = {change.comment_id: change for change in changes if change.comment_id}
     messages = [_message(one, ticket, actor, files, doors.get(one.pk)) for one in comments]
     if is_oldest and look.kind in ("", "conversation"):
@@ -155,6 +158,7 @@ def whole(ticket: Ticket, actor: Actor, *, with_notes: bool = True) -> Window:
     rows = rows.select_related("author__organisation").order_by("happened_at", "pk")
     comments = list(rows[:WHOLE])
     files = _files(ticket, comments, with_opening=True)
+    name_forwarded(comments)
     messages = [_opening(ticket, actor, files)]
     messages += [_message(one, ticket, actor, files, None) for one in comments]
     changes = _changes(ticket, None, None)[:CHANGES] if with_notes else []
@@ -211,6 +215,24 @@ def _files(ticket: Ticket, comments: list[Comment], *, with_opening: bool) -> di
     return files
 
 
+def name_forwarded(comments: list[Comment]) -> None:
+    """Say of each forward to whom it went: one statement where there are any."""
+    forwards = {one.pk: one for one in comments if one.is_forward}
+    if not forwards:
+        return
+    said: dict[int, list[str]] = {}
+    for row in Recipient.objects.filter(comment__in=forwards).order_by("pk"):
+        said.setdefault(row.comment_id, []).append(row.address)
+    for pk, addresses in said.items():
+        more = len(addresses) - NAMED
+        words = ", ".join(addresses[:NAMED])
+        if more > 0:
+            words += " " + ngettext("and %(count)s more", "and %(count)s more", more) % {
+                "count": more
+            }
+        forwards[pk].forwarded_to = words
+
+
 def _kept_files(number: int) -> QuerySet:
     return Attachment.objects.filter(ticket_id=number, deleted_at=None).order_by("pk")
 
@@ -261,12 +283,21 @@ def _message(
         is_redacted=comment.is_redacted,
         edited_at=comment.edited_at,
         state=comment.state,
-        files=files.get(comment.pk, []),
+        files=files.get(comment.pk, []) + _enclosed(comment, files),
+        forwarded_to=getattr(comment, "forwarded_to", ""),
         menu_url=address("comment-menu", ticket.pk, comment.uuid),
         delivery=delivery,
         delivery_words=str(WORDS[delivery]) if delivery else "",
         delivery_url=address("comment-deliveries", ticket.pk, comment.uuid) if delivery else "",
     )
+
+
+def _enclosed(comment: Comment, files: dict) -> list[Attachment]:
+    """The files of the message that went along, where it is in this window."""
+    if not comment.is_forward:
+        return []
+    names = comment.extra["forward"]["files"]
+    return [one for one in files.get(comment.in_reply_to_id, []) if str(one.uuid) in names]
 
 
 def ways_of(comment: Comment, ticket: Ticket, actor: Actor) -> dict[str, str]:
@@ -282,6 +313,8 @@ def ways_of(comment: Comment, ticket: Ticket, actor: Actor) -> dict[str, str]:
         split = address("ticket-split", ticket.pk)
         ways["split_url"] = f"{split}?message={comment.uuid}"
         ways["move_url"] = address("comment-move", *arguments)
+    if comment.public and comment.state == Comment.State.SENT and can(actor, "forward", ticket):
+        ways["forward_url"] = address("ticket", ticket.pk) + f"?forward={comment.uuid}#composer"
     if comment.format == Format.HTML:
         ways["original_url"] = address("comment-original", *arguments)
     if can(actor, "change", ticket):
@@ -299,7 +332,7 @@ def mail_url(extra: dict) -> str:
 
 def _kind(comment: Comment, ticket: Ticket) -> str:
     if not comment.public:
-        return "note"
+        return "forward" if comment.is_forward else "note"
     if comment.author_id is None:
         return "customer" if comment.channel in OUTSIDE else "reply"
     return "reply" if comment.author.role in STAFF else "customer"

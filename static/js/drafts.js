@@ -5,7 +5,7 @@
 import { writer } from "./writer.js";
 
 const PAUSE = 1000, RETRY = 5000, ABANDONED = 20_000, PATIENCE = 15_000, FORMS = "form[data-draft-url]";
-const BOXES = ["checkbox", "radio", "hidden", "file", "submit"], DRAWN = ["to", "cc", "bcc", "kept", "set", "used"];
+const BOXES = ["checkbox", "radio", "hidden", "file", "submit"], DRAWN = ["to", "cc", "bcc", "kept", "enclose", "set", "used"];
 let timer, later, running, again, sending, before;
 
 document.addEventListener("input", touched);
@@ -27,7 +27,11 @@ document.addEventListener("htmx:beforeSwap", ({ detail: { requestConfig, target,
   const form = formOf(requestConfig.elt);
   if (form && target === form && shouldSwap) replaced(form, requestConfig.posted, requestConfig.elt === form && xhr.status < 300);
 });
-document.addEventListener("htmx:oobBeforeSwap", ({ detail: { target } }) => target.matches?.(FORMS) && (target.isLeaving = true));
+document.addEventListener("htmx:oobBeforeSwap", ({ detail: { target } }) => {
+  if (!target.matches?.(FORMS)) return;
+  target.isLeaving = true;
+  before = { isBeside: true };
+});
 for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) document.addEventListener(name, ({ detail: { elt, requestConfig } }) => {
   if (!elt.matches?.(FORMS)) return;
   keep(elt, {}, requestConfig.posted.kind); // not sent: the words stay in the page, and are a draft again
@@ -64,9 +68,15 @@ function begin() {
   for (const name of names(form)) {
     const { kind, who } = partsOf(name), said = read(name);
     if (who !== writer) continue;
-    const isOther = isEarly && kind === form.draftKind && said.body !== form.elements.body.value;
+    const isOther = kind === form.draftKind && (isEarly ? said.body !== form.elements.body.value : !isOfTheSame(form, said));
+    // What was typed while another draft was on its way here: below it, or apart where it has a name.
+    const isBeside = last?.isBeside && kind === form.draftKind && said.uuid !== form.elements.draft.value && form.elements.body.value.trim();
     if (said.submitted || isOther) setAside(name);
-    else {
+    else if (isBeside && said.revision > 0) setAside(name), clearTimeout(later), (later = setTimeout(rescue));
+    else if (isBeside) {
+      form.elements.body.value = `${form.elements.body.value.trimEnd()}\n\n${said.body}`;
+      keepSoon(form);
+    } else {
       put(form, kind, said);
       if (kind === form.draftKind) keep(form);
       timer = setTimeout(save, PAUSE);
@@ -75,6 +85,11 @@ function begin() {
   if (isEarly) keepSoon(form); // typed before this script was there
   const radio = last && form.querySelector(`input[name=kind][value="${last.kind}"]:not(:checked)`);
   if (radio) radio.checked = true, turn(form);
+}
+
+// A draft that forwards another message is not what this form is for.
+function isOfTheSame(form, said) {
+  return form.elements.forward?.value === said.rest.find(([name]) => name === "forward")?.[1];
 }
 
 // The form goes, since its words were said, refused or filled: what was typed meanwhile stays.
@@ -186,7 +201,7 @@ async function saveOne(form, name) {
   if (isSame) localStorage.removeItem(name);
   if (now.dataset.draftKey !== form.dataset.draftKey) return true;
   if (answer.uuid) follow(now, name, kind, said, answer);
-  else if (isSame && kind !== "ticket" && said.body.trim() && shown(now, kind).body === said.body)
+  else if (isSame && kind !== "ticket" && said.body.trim() && shown(now, kind)?.body === said.body)
     put(now, kind, { uuid: uuid(), revision: 0, body: "" }); // it has been sent: an answer was lost
   return true;
 }

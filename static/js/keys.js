@@ -24,6 +24,8 @@ const PLACES = {
 // What is done with what is selected, by the bar over the list.
 const BULK = { m: "assign", s: "status", p: "priority", t: "team", l: "tags", h: "snooze", r: "reply", c: "note" };
 
+const OPENS = { r: ["compose", "reply"], c: ["compose", "note"], f: ["forward", "latest"] };
+
 // The usual key of what a person pressed; empty with Ctrl, or when keys are off.
 export function pressed(event) {
   if (isOff || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.isComposing) return "";
@@ -57,6 +59,7 @@ function press(key) {
   if (key === "?") return show(), true;
   if (key === "e" || key === "E") return resolve(key === "E");
   if (key === "a") return answerAll();
+  if (key === "f") return forward();
   if (key in BULK && document.querySelector("#bulk :checked")) return click(document.querySelector(`#bulk button[value=${BULK[key]}]`));
   const inMenu = `details[open] .menu-list [data-key="${CSS.escape(key)}"]`;
   const target = document.querySelector(inMenu) ?? document.querySelector(`[data-key="${CSS.escape(key)}"]`) ?? document.querySelector(PLACES[key] ?? ":not(*)");
@@ -81,10 +84,10 @@ document.addEventListener("htmx:afterSettle", () => {
 // On a list, the current row's ticket: what is written opens there, all else by the bar.
 function onRow(key) {
   const row = document.querySelector("#bulk [aria-current=true]:is(tr, li)");
-  if (!row || !(key in BULK)) return false;
-  if (key === "r" || key === "c") {
+  if (!row || !(key in BULK || key in OPENS)) return false;
+  if (key in OPENS) {
     const url = new URL(row.querySelector(".ticket-subject").href);
-    url.searchParams.set("compose", key === "r" ? "reply" : "note");
+    url.searchParams.set(...OPENS[key]);
     url.hash = "composer";
     location.assign(url);
     return true;
@@ -105,6 +108,14 @@ function resolve(thenNext) {
   };
   if (next) addEventListener("htmx:afterRequest", done);
   return click(way);
+}
+
+// The newest public message; where the composer forwards one already, its text.
+function forward() {
+  const text = document.querySelector('.composer [data-key="f"]'), form = document.querySelector("[data-composer=reply]") && document.querySelector("form.composer");
+  if (text || !form) return text ? click(text) : onRow("f");
+  htmx.ajax("GET", `/drafts/forward/${form.dataset.draftKey.split(":")[1]}/`, { source: form, swap: "none" });
+  return true;
 }
 
 function answerAll() {

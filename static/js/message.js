@@ -17,7 +17,7 @@ document.addEventListener("click", (event) => {
     return;
   }
   const body = document.getElementById(link.dataset.quote)?.querySelector(".message-body");
-  const text = document.querySelector(".composer textarea");
+  const text = document.querySelector(".composer:not([data-kind]) textarea");
   if (!body || !text) return;
   const whole = body.innerText;
   const part = selected.trim() && whole.includes(selected.trim()) ? selected : whole;

@@ -41,6 +41,7 @@ function next() {
   for (const older of undoable.slice(0, -1)) older.remove(); // “undo” always means the latest
   const toast = region.querySelector("[data-toast]");
   if (!toast) return;
+  document.documentElement.style.setProperty("--toast", `${toast.offsetHeight}px`); // what gives way to it
   const close = toast.querySelector("[data-toast-close]");
   if (close) close.hidden = false;
   if (!("stay" in toast.dataset)) timer = setTimeout(() => toast.remove(), STAY);

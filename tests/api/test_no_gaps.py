@@ -27,6 +27,7 @@ BY = {
     "erase_person": ("post", "users/{ref}/erase/"),
     "edit_comment": ("patch", "tickets/{ref}/comments/{comment_ref}/"),
     "follow": ("post", "tickets/{ref}/followers/"),
+    "forward": ("post", "tickets/{ref}/comments/{comment_ref}/forward/"),
     "keep_file": ("post", "attachments/"),
     "keep_link": ("post", "attachments/"),
     "link": ("post", "tickets/{ref}/links/"),

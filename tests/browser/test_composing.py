@@ -56,6 +56,38 @@ def test_words_are_there_again_after_a_reload(agent_page, ticket):
     expect(words(page)).to_have_value("Half a sentence")
 
 
+@pytest.mark.parametrize("was_saved", [False, True])
+def test_what_is_typed_while_a_reply_is_taken_back_stays(visit, patient, ticket, was_saved):
+    page, held = open_at(visit(patient), ticket), []
+    words(page).fill("The first answer")
+    saved(page)
+    words(page).press("Control+Enter")
+    expect(page.locator(".toast")).to_contain_text("Undo")
+    words(page).click()
+    if was_saved:
+        page.keyboard.type("More")
+        saved(page)
+    page.route(re.compile("/drafts/.+/undo/"), lambda route: held.append(route))
+    page.locator(".toast button", has_text="Undo").click()
+    for _ in range(100):
+        page.wait_for_timeout(50)
+        if held:
+            break
+    words(page).click()
+    page.keyboard.type(" typed meanwhile")
+    with page.expect_response(held[0].request.url):
+        held[0].continue_()
+    expect(words(page)).to_have_value(re.compile("The first answer"))
+    saved(page)
+    page.wait_for_timeout(1500)
+    page.reload()
+    kept = list(Draft.objects.filter(ticket=ticket).values_list("body", flat=True))
+    assert any("The first answer" in one for one in kept), kept
+    assert any("typed meanwhile" in one for one in kept), kept
+    if not was_saved:
+        expect(words(page)).to_have_value("The first answer\n\n typed meanwhile")
+
+
 def test_words_of_the_last_moment_survive_a_reload(agent_page, ticket):
     page = open_at(agent_page, ticket)
     words(page).fill("Not saved anywhere yet")

@@ -33,6 +33,22 @@ def phone(request, visit, agent) -> Page:
     agent.save()
 
 
+def test_a_toast_covers_no_field_of_an_open_composer(visit, agent):
+    page, by = visit(agent, **PHONE), actor_of(agent)
+    ticket = make_ticket("Answered at once", by=by, requester=make_user("Leila"))
+    page.goto(f"/tickets/{ticket.pk}/#composer")
+    page.evaluate(SAY)
+    expect(page.locator(".toast")).to_be_visible()
+    toast = page.locator(".toast").bounding_box()
+    for part in page.locator("#composer :is(input, textarea, button, summary, label)").all():
+        box = part.bounding_box() if part.is_visible() else None
+        assert box is None or box["y"] >= toast["y"] + toast["height"], part.evaluate(
+            "x => x.outerHTML"
+        )
+    page.locator(".toast").evaluate("one => one.remove()")
+    assert page.locator("#composer .tabs").bounding_box()["y"] < 20
+
+
 def test_a_toast_covers_nothing_that_is_pressed(visit, agent, watch):
     watch.expect(409)
     page, by = visit(agent, **PHONE), actor_of(agent)

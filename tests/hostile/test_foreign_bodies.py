@@ -70,6 +70,7 @@ FIELDS |= dict.fromkeys(
 # Of webhooks.
 FIELDS |= dict.fromkeys("done minutes note text worked_on".split())  # checklists and time spent
 FIELDS |= dict.fromkeys("event events overlap_hours query state with_internal".split())
+FIELDS |= {"files": "files"} | dict.fromkeys("to cc bcc".split())  # what is forwarded, and to whom
 # Of mail. What a mailbox is called narrows what is seen already; only keys of all queues write one.
 FIELDS |= dict.fromkeys(
     """
@@ -161,6 +162,8 @@ BODIES = [  # method, address, the field, what else the body needs
     ("post", "/tickets/{own}/links/", "ticket", {}),
     ("post", "/tickets/{own}/followers/", "person", {}),
     ("post", "/tickets/{own}/comments/", "attachments", {"body": "b", "public": True}),
+    ("post", "/tickets/{own}/forward/", "attachments", {"to": ["bob@supplier.example"]}),
+    ("post", "/tickets/{own}/forward/", "files", {"to": ["bob@supplier.example"]}),
     ("post", "/tickets/{own}/merge/", "into", {}),
     ("post", "/tickets/{own}/split/", "comments", {"title": "T"}),
     ("post", "/tickets/{own}/comments/move/", "into", {"comments": [MADE_UP_UUID]}),

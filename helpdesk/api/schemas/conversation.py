@@ -5,6 +5,8 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from helpdesk.actions.comments import MAX_BODY
+from helpdesk.actions.forwarding import MAX_OWN
+from helpdesk.actions.recipients import MOST
 from helpdesk.api.schemas.common import (
     EMPTY,
     PAGE_PARAMETERS,
@@ -54,7 +56,12 @@ class CommentRead(serializers.Serializer):
     created_at = serializers.DateTimeField()
     edited_at = serializers.DateTimeField(allow_null=True)
     redacted_at = serializers.DateTimeField(allow_null=True)
-    in_reply_to = serializers.UUIDField(allow_null=True)
+    in_reply_to = serializers.UUIDField(
+        allow_null=True, help_text="Also which comment a forward quotes; null: the ticket's text."
+    )
+    forward = serializers.BooleanField(
+        help_text="Whether this internal note was mailed to people outside; to whom: its `mail/`."
+    )
     source = serializers.CharField()
     source_ref = serializers.CharField()
     attachments = AttachmentRead(many=True)
@@ -86,6 +93,32 @@ class CommentWrite(serializers.Serializer):
 class CommentPatch(serializers.Serializer):
     body = serializers.CharField(required=False, allow_blank=True, max_length=MAX_BODY)
     format = serializers.ChoiceField(Format.choices, required=False)
+
+
+class ForwardWrite(serializers.Serializer):
+    to = serializers.ListField(
+        child=serializers.EmailField(), min_length=1, help_text=f"{MOST} at most, with cc and bcc."
+    )
+    cc = serializers.ListField(child=serializers.EmailField(), required=False)
+    bcc = serializers.ListField(child=serializers.EmailField(), required=False)
+    body = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=MAX_OWN,
+        help_text="Plain text above the message, which is quoted below it.",
+    )
+    files = serializers.ListField(
+        child=serializers.UUIDField(),
+        required=False,
+        max_length=50,
+        help_text="Which files of the message go along; all where it is left out.",
+    )
+    attachments = serializers.ListField(
+        child=serializers.UUIDField(),
+        required=False,
+        max_length=50,
+        help_text="Uploaded files that go along, too.",
+    )
 
 
 class FileWrite(serializers.Serializer):
@@ -155,6 +188,32 @@ comment_redact = operation(
     {200: CommentRead},
     parameters=ON_COMMENT,
     fails=(400, 403, 404),
+)
+FORWARDING = (
+    "Mails the message, quoted below words of your own, to people outside the conversation, from"
+    " the address of the queue, which needs a mailbox. What is kept of it is an internal note with"
+    " `forward` true: the customer sees and gets nothing, the status stays, and it is no first"
+    " response. Answers join the ticket as internal notes. Internal notes are not forwarded."
+)
+comment_forward = operation(
+    "comments_forward",
+    "Forward a comment",
+    TAG,
+    {201: CommentRead},
+    request=ForwardWrite,
+    parameters=ON_COMMENT,
+    fails=WRITE,
+    description=FORWARDING,
+)
+opening_forward = operation(
+    "tickets_forward",
+    "Forward the text that opened a ticket",
+    TAG,
+    {201: CommentRead},
+    request=ForwardWrite,
+    parameters=[path_of_ticket()],
+    fails=WRITE,
+    description=FORWARDING,
 )
 attachment_list = operation(
     "attachments_list",

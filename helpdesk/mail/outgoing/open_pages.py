@@ -17,12 +17,14 @@ KINDS = (Participant.Kind.CC, Participant.Kind.FOLLOWER)
 
 @require_safe
 def file(request: HttpRequest, token: str) -> HttpResponse:
-    """A file of a public message, always as a download, while its link lasts."""
-    said = Q(comment__public=True, comment__deleted_at=None, comment__redacted_at=None)
+    """A file of a message that was mailed, always as a download, while its link lasts."""
+    said = Q(comment__deleted_at=None, comment__redacted_at=None)
+    publicly = Q(comment__public=True) | Q(comment=None)  # the ticket's own text
+    forwarded = Q(comment__public=False, comment__extra__has_key="forward")
     rows = Attachment.objects.filter(
-        said | Q(comment=None),  # of the ticket's own text
+        (publicly & Q(public=True)) | forwarded,
+        said | Q(comment=None),
         deleted_at=None,
-        public=True,
         state=Attachment.State.STORED,
         ticket__deleted_at=None,
     )

@@ -1,5 +1,5 @@
-"""A subscriber: public replies, mail that opened a ticket, and what was said to open one for
-somebody, become messages to be sent.
+"""A subscriber: public replies, messages that agents forward, mail that opened a ticket, and what
+was said to open one for somebody, become messages to be sent.
 
 Rows only, and few statements however many changes. What was said elsewhere first – a connection, an
 import, another installation – was also mailed there, or is old: it is never mailed from here.
@@ -8,6 +8,7 @@ import, another installation – was also mailed there, or is old: it is never m
 from collections.abc import Sequence
 from datetime import timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 
 from helpdesk.actions.outgoing import (
@@ -34,13 +35,14 @@ from helpdesk.text import fold
 
 ELSEWHERE = ("import", "connection")
 OTHER_INSTALLATION = "helpdesk:"  # begins the source of what another installation says here
+SAID = (Change.Kind.REPLIED, Change.Kind.NOTED)
 OPENING = ("open", "follow_up")
 Kind = OutgoingMail.Kind
 
 
 def hand_on(changes: list[Change]) -> None:
     told = [one for one in changes if not one.silent and _is_of_here(one)]
-    replies = [one for one in told if one.kind == Change.Kind.REPLIED and one.comment_id]
+    replies = [one for one in told if one.kind in SAID and one.comment_id]
     opened = [one for one in told if one.kind == Change.Kind.OPENED]
     by_mail = [one for one in opened if one.origin == "mail"]
     by_hand = [one for one in opened if one.ticket.extra.get(MAIL_REQUESTER)]
@@ -72,7 +74,10 @@ def _is_of_here(change: Change) -> bool:
 
 def _of_replies(replies: Sequence[Change], mailboxes: dict[int, Mailbox]) -> list[OutgoingMail]:
     ids = [one.comment_id for one in replies if one.ticket.queue_id in mailboxes]
-    rows = Comment.objects.filter(pk__in=ids, public=True, deleted_at=None, redacted_at=None)
+    if not ids:
+        return []
+    goes_out = Q(public=True) | Q(extra__has_key="forward")  # no other note does
+    rows = Comment.objects.filter(goes_out, pk__in=ids, deleted_at=None, redacted_at=None)
     rows = rows.select_related("author", "ticket__requester").order_by("pk")
     comments = [one for one in rows if _goes_out(one) and one.ticket.queue_id in mailboxes]
     if not comments:
@@ -103,7 +108,7 @@ def _mail(
     comment: Comment, recipient: Recipient, mailbox: Mailbox, message_id: str
 ) -> OutgoingMail:
     return OutgoingMail(
-        kind=Kind.REPLY,
+        kind=Kind.FORWARD if comment.is_forward else Kind.REPLY,
         ticket=comment.ticket,
         comment=comment,
         recipient=recipient,

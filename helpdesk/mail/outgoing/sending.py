@@ -23,6 +23,7 @@ from helpdesk.actions.outgoing import FAILED, PENDING, SENT
 from helpdesk.encryption import LostKey
 from helpdesk.mail.fetching.server import FetchError, refused_tls
 from helpdesk.mail.outgoing.accounts import Servers
+from helpdesk.mail.outgoing.forwards import forward_letter
 from helpdesk.mail.outgoing.notices import notice_letter
 from helpdesk.mail.outgoing.probing import probe_letter
 from helpdesk.mail.outgoing.writing import (
@@ -43,6 +44,7 @@ ANY = Q()
 State = OutgoingMail.State
 WRITERS = {
     OutgoingMail.Kind.REPLY: reply_letter,
+    OutgoingMail.Kind.FORWARD: forward_letter,
     OutgoingMail.Kind.ACKNOWLEDGEMENT: acknowledgement_letter,
     OutgoingMail.Kind.NOTICE: notice_letter,
     OutgoingMail.Kind.OPENING: opening_letter,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from helpdesk.mail.addresses import (
     bounce_address,
     bounce_address_alone,
+    forward_address,
     reply_address,
     tagged,
 )
@@ -51,8 +52,23 @@ def reply_letter(mail: OutgoingMail) -> Letter:
     sending = sending_of(mailbox)
     values = templates.ticket_values(ticket, comment.author)
     values["message.text"] = _said(comment)
-    values["message.signature"] = _signatures(comment.author, sending)
+    values["message.signature"] = signatures(comment.author, sending)
     words = templates.fill(templates.REPLY, values)
+    return letter(
+        envelope_of(mail, sending),
+        Words(tagged(words.subject, ticket), words.text, words.html),
+        message_id=mail.message_id,
+        locale=locale(mail.person),
+        thread=_before(thread_of(ticket, mail.address), mail.message_id),
+        automatic="auto-generated" if mail.is_automatic else "",
+        leave=_leave(mail, ticket),
+        enclosed=enclosed(Q(comment=comment, public=True)),
+    )
+
+
+def envelope_of(mail: OutgoingMail, sending: MailSending) -> Envelope:
+    """Of a comment: from its mailbox, to all whom it names but those copied in unseen."""
+    comment, ticket, mailbox = mail.comment, mail.ticket, mail.mailbox
     shown = _shown_recipients(comment)
     envelope = Envelope(
         goes_to=mail.address,
@@ -64,16 +80,7 @@ def reply_letter(mail: OutgoingMail) -> Letter:
     )
     if not envelope.to and not envelope.cc:
         envelope.to = [named(mail.name, mail.address)]
-    return letter(
-        envelope,
-        Words(tagged(words.subject, ticket), words.text, words.html),
-        message_id=mail.message_id,
-        locale=_locale(mail.person),
-        thread=_before(thread_of(ticket, mail.address), mail.message_id),
-        automatic="auto-generated" if mail.is_automatic else "",
-        leave=_leave(mail, ticket),
-        enclosed=_enclosed(Q(comment=comment)),
-    )
+    return envelope
 
 
 def opening_letter(mail: OutgoingMail) -> Letter:
@@ -88,7 +95,7 @@ def opening_letter(mail: OutgoingMail) -> Letter:
     values = templates.ticket_values(ticket, author)
     html = mark_safe(render(ticket.body, ticket.body_format))
     values["message.text"] = Value(to_text(ticket.body, ticket.body_format).strip(), html)
-    values["message.signature"] = _signatures(author, sending)
+    values["message.signature"] = signatures(author, sending)
     words = templates.fill(templates.REPLY, values)
     envelope = Envelope(
         goes_to=mail.address,
@@ -101,8 +108,8 @@ def opening_letter(mail: OutgoingMail) -> Letter:
         envelope,
         Words(tagged(one_line(ticket.title), ticket), words.text, words.html),  # answers nothing
         message_id=mail.message_id,
-        locale=_locale(mail.person),
-        enclosed=_enclosed(Q(ticket=ticket, comment=None)),
+        locale=locale(mail.person),
+        enclosed=enclosed(Q(ticket=ticket, comment=None, public=True)),
     )
 
 
@@ -113,7 +120,7 @@ def acknowledgement_letter(mail: OutgoingMail) -> Letter:
     refuse_unwritable(mail.address)
     sending = sending_of(mailbox)
     values = templates.ticket_values(ticket, None)
-    values["message.signature"] = _signatures(None, sending)
+    values["message.signature"] = signatures(None, sending)
     words = templates.fill(templates.ACKNOWLEDGEMENT, values)
     envelope = Envelope(
         goes_to=mail.address,
@@ -126,7 +133,7 @@ def acknowledgement_letter(mail: OutgoingMail) -> Letter:
         envelope,
         Words(tagged(words.subject, ticket), words.text, words.html),
         message_id=mail.message_id,
-        locale=_locale(mail.person),
+        locale=locale(mail.person),
         thread=[stored.message_id] if stored.message_id else [],
         automatic="auto-replied",
     )
@@ -148,7 +155,11 @@ def bounces_to(mail: OutgoingMail, mailbox: Mailbox, sending: MailSending) -> st
 
 def answers_to(mail: OutgoingMail, ticket: Ticket, mailbox: Mailbox, sending: MailSending) -> str:
     """The signed address of this reader, where the mailbox takes it."""
-    if not sending.has_plus or mail.person is None:
+    if not sending.has_plus:
+        return mailbox.address
+    if mail.kind == OutgoingMail.Kind.FORWARD and mail.recipient is not None:
+        return forward_address(mail.recipient, mailbox.address)
+    if mail.person is None:
         return mailbox.address
     return reply_address(ticket, mail.person, mailbox.address)
 
@@ -173,7 +184,7 @@ def _said(comment: Comment) -> Value:
     return Value(to_text(comment.body, comment.format).strip(), html)
 
 
-def _signatures(author: User | None, sending: MailSending) -> Value:
+def signatures(author: User | None, sending: MailSending) -> Value:
     of_author = author.signature.strip() if author is not None and author.is_agent else ""
     text = "\n\n".join(one for one in (of_author, sending.signature.strip()) if one)
     if not text:
@@ -196,7 +207,7 @@ def _shown_recipients(comment: Comment) -> list[Recipient]:
     return [one for one in rows.order_by("pk") if letters.is_writable(one.address)]
 
 
-def _locale(person: User | None) -> str:
+def locale(person: User | None) -> str:
     known = dict(settings.LANGUAGES)
     said = person.locale if person is not None else ""
     return said if said in known else settings.LANGUAGE_CODE
@@ -212,12 +223,10 @@ def _leave(mail: OutgoingMail, ticket: Ticket) -> str:
     return leave_link(ticket, person) if takes_part.filter(kind__in=kinds).exists() else ""
 
 
-def _enclosed(which: Q) -> Enclosed:
+def enclosed(which: Q) -> Enclosed:
     """Files as they are, as long as they fit; the others, and links, as addresses."""
     found, left = Enclosed(), settings.MAIL_ATTACH_MB * MEGABYTE
-    rows = Attachment.objects.filter(
-        which, deleted_at=None, public=True, state=Attachment.State.STORED
-    )
+    rows = Attachment.objects.filter(which, deleted_at=None, state=Attachment.State.STORED)
     for file in rows.order_by("pk"):
         if file.url:
             found.links.append((file.name, file.url))

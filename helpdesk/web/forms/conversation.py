@@ -23,11 +23,19 @@ from helpdesk.lookup import uuid_of
 from helpdesk.models import Draft, Ticket, Transition, User, custom_values
 from helpdesk.permissions import can, open_transitions
 from helpdesk.web.forms.files import FilesForm, KeptFile
+from helpdesk.web.forms.forwarding import (
+    FORWARD,
+    ForwardMixin,
+    filled_but_quotes,
+    gaps_but_quotes,
+)
 from helpdesk.web.forms.properties import MOMENT
 from helpdesk.web.forms.recipients import Chip, RecipientsMixin, kept, offered
 from helpdesk.web.forms.working import DurationField
 
 REPLY, NOTE = "reply", "note"
+KINDS = [(REPLY, gettext_lazy("Reply")), (NOTE, gettext_lazy("Note"))]
+FORWARDING = [(FORWARD, gettext_lazy("Forward"))]  # stands alone: its recipients are others
 NEXT = "next"  # of `then`: open the next ticket
 MAX_BODY = 200_000
 MOST_SETS = 20
@@ -45,14 +53,14 @@ TEXT_ATTRIBUTES = {
 }
 
 
-class ComposerForm(FilesForm, RecipientsMixin):
-    """A reply or a note: words, files, recipients, and what is set with it.
+class ComposerForm(FilesForm, RecipientsMixin, ForwardMixin):
+    """A reply or a note, or a forward: words, files, recipients, and what is set with it.
 
     Unbound it shows a draft. `sets` are changes that a macro put there, each with a box;
     `transition` is what the button says; `send_at` is a time of the reader's choosing.
     """
 
-    kind = forms.ChoiceField(choices=[(REPLY, gettext_lazy("Reply")), (NOTE, gettext_lazy("Note"))])
+    kind = forms.ChoiceField(choices=KINDS)
     body = forms.CharField(
         label=gettext_lazy("Message"),
         required=False,
@@ -84,15 +92,20 @@ class ComposerForm(FilesForm, RecipientsMixin):
         draft: str = "",
         drafts: Sequence[Draft] = (),
         person: User | None = None,
+        forward: str = "",
     ):
         super().__init__(actor, data, files)
         self.ticket, self.person = ticket, person
         may_reply = can(actor, "reply", ticket)
-        kinds = [choice for choice in self.fields["kind"].choices if may_reply or choice[0] == NOTE]
-        self.fields["kind"].choices = kinds
-        self.drafts = [one for one in drafts if not one.is_queued and one.kind in dict(kinds)]
+        kinds = [choice for choice in KINDS if may_reply or choice[0] == NOTE]
+        known = {choice[0] for choice in kinds} | ({FORWARD} if may_reply else set())
+        self.drafts = [one for one in drafts if not one.is_queued and one.kind in known]
         self.drafts.sort(key=lambda one: str(one.uuid) != draft)  # the one that is asked for
         wanted = kind or (self.drafts[0].kind if self.drafts else "")
+        self._set_up_forward(forward, wanted)
+        if self.forward_of:
+            kinds = FORWARDING
+        self.fields["kind"].choices = kinds
         self.initial["kind"] = wanted if wanted in dict(kinds) else kinds[0][0]
         self.fields["body"].widget.attrs["aria-label"] = _("Message")
         self.fields["minutes"].widget.attrs |= {
@@ -106,6 +119,10 @@ class ComposerForm(FilesForm, RecipientsMixin):
             del self.fields["minutes"]
         self.transitions = open_transitions(ticket, actor)
         self.shown_draft = None if self.is_bound else self._draft_of(self.initial["kind"])
+        if self.forward_of:
+            self.fields["body"].widget.attrs |= {"data-key": "f", "aria-keyshortcuts": "f"}
+            self.shown_draft = None if self.is_bound else self._forward_draft()
+            self.initial["body"] = self._quoted()
         if self.shown_draft is not None:
             self.initial["body"] = self.shown_draft.body
             self.initial["minutes"] = self.shown_draft.fields.get("minutes")
@@ -117,6 +134,10 @@ class ComposerForm(FilesForm, RecipientsMixin):
     def kinds(self) -> dict[str, str]:
         """The kinds that the agent may write, with their words."""
         return dict(self.fields["kind"].choices)
+
+    @property
+    def may_mail(self) -> bool:
+        return NOTE not in self.kinds or REPLY in self.kinds
 
     @property
     def wanted_transition(self) -> str:
@@ -163,6 +184,8 @@ class ComposerForm(FilesForm, RecipientsMixin):
         if self.is_bound:
             posted = self.posted_chips
             return offered(self.ticket) if posted is None else posted
+        if self.forward_of and self.shown_draft is None:
+            return []
         return kept(self.shown_draft.recipients if self.shown_draft else None, self.ticket)
 
     @property
@@ -238,9 +261,13 @@ class ComposerForm(FilesForm, RecipientsMixin):
         asked = cleaned.get("transition") or self._transition_then
         if asked and self.chosen_transition is None:
             self.add_error(None, _("This action is no longer open from here. Choose again."))
+        fill, gaps_in = (filled, unresolved)
+        if self.forward_of:
+            fill, gaps_in = filled_but_quotes, gaps_but_quotes
+            self._check_forward()
         if "{{" in (cleaned.get("body") or ""):
-            cleaned["body"] = filled(cleaned["body"], self.values)
-        if gaps := unresolved(cleaned.get("body") or ""):
+            cleaned["body"] = fill(cleaned["body"], self.values)
+        if gaps := gaps_in(cleaned.get("body") or ""):
             words = _("Fill in before sending: %(names)s.")
             self.add_error("body", words % {"names": ", ".join(gaps)})
         self._check_time()

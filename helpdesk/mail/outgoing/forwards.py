@@ -1,0 +1,82 @@
+"""A message that agents forward to people outside the conversation, written out.
+
+The words are plain text, as the agent saw them; what is quoted stands in a quotation of its own.
+Nothing else of the ticket goes along: no template, no earlier messages.
+"""
+
+from itertools import groupby
+
+from django.db.models import Q
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from helpdesk.mail.addresses import tagged
+from helpdesk.mail.outgoing.letters import Letter, letter
+from helpdesk.mail.outgoing.templates import Words
+from helpdesk.mail.outgoing.writing import (
+    NotToBeSent,
+    enclosed,
+    envelope_of,
+    locale,
+    refuse_unwritable,
+    sending_of,
+    signatures,
+)
+from helpdesk.models import OutgoingMail
+from helpdesk.text import one_line, plain_to_html
+
+MARK = ">"
+
+
+def forward_letter(mail: OutgoingMail) -> Letter:
+    """Raises NotToBeSent for what was taken back meanwhile."""
+    comment, ticket, mailbox = mail.comment, mail.ticket, mail.mailbox
+    if comment is None or comment.deleted_at or comment.redacted_at or not comment.is_forward:
+        raise NotToBeSent(_("The message was taken back."))
+    if ticket.deleted_at or mailbox is None or mail.recipient is None:
+        raise NotToBeSent(_("The ticket or its mailbox is gone."))
+    refuse_unwritable(mail.address)
+    sending = sending_of(mailbox)
+    signature = signatures(comment.author, sending)
+    own, quoted = parted(comment.body)
+    return letter(
+        envelope_of(mail, sending),
+        Words(
+            subject=tagged(f"Fwd: {one_line(ticket.title)}", ticket),
+            text="\n\n".join(filter(None, (own, signature.text, quoted))) + "\n",
+            html=mark_safe("\n".join((as_html(own), signature.html, as_html(quoted)))),
+        ),
+        message_id=mail.message_id,
+        locale=locale(mail.person),
+        automatic="auto-generated" if mail.is_automatic else "",
+        enclosed=enclosed(Q(comment=comment, public=False) | _of_the_message(mail)),
+    )
+
+
+def parted(body: str) -> tuple[str, str]:
+    """What is said, and the quotation that stands below it."""
+    lines = body.rstrip().split("\n")
+    at = len(lines)
+    while at and (lines[at - 1].startswith(MARK) or not lines[at - 1].strip()):
+        at -= 1
+    own, quoted = ("\n".join(part).strip("\n") for part in (lines[:at], lines[at:]))
+    return own.rstrip(), quoted
+
+
+def as_html(text: str) -> SafeString:
+    """Escaped, with a quotation for each run of quoted lines."""
+    parts = []
+    for is_quoted, lines in groupby(text.split("\n"), lambda line: line.startswith(MARK)):
+        words = "\n".join(line[1:].removeprefix(" ") if is_quoted else line for line in lines)
+        html = plain_to_html(words)
+        parts.append(format_html("<blockquote>{}</blockquote>", html) if is_quoted else html)
+    return mark_safe("\n".join(parts))  # parts of escaped text
+
+
+def _of_the_message(mail: OutgoingMail) -> Q:
+    """Its files that the agent left ticked, as long as they are still with the message."""
+    names = mail.comment.extra["forward"].get("files", [])
+    of = mail.comment.in_reply_to_id
+    found = Q(uuid__in=names, public=True, comment=of)
+    return found if of else found & Q(ticket=mail.ticket)
