@@ -61,19 +61,19 @@ def _lines(
     """A line of names, then each ticket; so many a statement, so that nothing is held open."""
     shown = [column for column in columns if column.key != "mirror"]
     cells = [(_cell_of(column), column.people_key) for column in shown]
-    yield BOM + _line([*(str(column.label) for column in shown), _("Tags")])
+    yield BOM + line([*(str(column.label) for column in shown), _("Tags")])
     cursor = ""
     while True:
         page = page_of(rows_of(rows, actor), keys, scope="export", cursor=cursor, limit=STEP)
         people = _people_in(page.rows, [key for _cell, key in cells if key])
         for row in page.rows:
-            yield _line([*(cell(row, people) for cell, _key in cells), _tags(row)])
+            yield line([*(cell(row, people) for cell, _key in cells), _tags(row)])
         if page.next is None:
             return
         cursor = page.next
 
 
-def _line(cells: list[str]) -> str:
+def line(cells: list[str]) -> str:
     """One line in which no cell is a formula to a spreadsheet."""
     out = io.StringIO()
     csv.writer(out).writerow([harmless(cell) for cell in cells])

@@ -144,6 +144,7 @@ class Shell:
             items.insert(1, self._page("settings", _("Settings"), "sliders"))
         if can(self.actor, "manage_keys"):
             items.insert(-1, self._page("keys", _("API keys"), "key"))
+        items.insert(0, self._page("reports", _("Reports"), "chart"))
         return [item for item in items if item]
 
     def _is_first(self) -> bool:

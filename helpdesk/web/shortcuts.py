@@ -48,6 +48,7 @@ SHORTCUTS = (
     Shortcut("g h", gettext_lazy("Go home"), EVERYWHERE),
     Shortcut("g v", gettext_lazy("Go to the views"), EVERYWHERE),
     Shortcut("g t", gettext_lazy("Go to the tickets"), EVERYWHERE),
+    Shortcut("g r", gettext_lazy("Go to the reports"), EVERYWHERE),
     Shortcut("g i", gettext_lazy("Go to the notifications"), EVERYWHERE),
     Shortcut("z", gettext_lazy("Undo, while it is offered"), EVERYWHERE),
     Shortcut("?", gettext_lazy("This sheet"), EVERYWHERE),

@@ -15,6 +15,7 @@ from helpdesk.web import (
     people,
     preferences,
     query_options,
+    reports,
     sandboxes,
     search_page,
     shortcuts,
@@ -51,6 +52,9 @@ urlpatterns = [
     path("tickets/bulk/<uuid:uuid>/undoing/", bulk.undo, name="bulk-undo"),
     path("tickets/bulk/<uuid:uuid>/stopping/", bulk.stop, name="bulk-stop"),
     path("tickets/columns/", lists.columns, name="ticket-columns"),
+    # Reports
+    path("reports/", reports.report, name="reports"),
+    path("reports/<slug:kind>.csv", reports.table, name="report-table"),
     # Saved views
     path("views/", views.views, name="views"),
     path("views/new/", views.new, name="view-new"),

@@ -19,6 +19,7 @@ const PLACES = {
   "g h": 'a[href="/home/"]',
   "g v": 'a[href="/views/"]',
   "g t": 'a[href="/tickets/"]',
+  "g r": 'a[href="/reports/"]',
   "g i": 'a[href="/notifications/"]',
 };
 // What is done with what is selected, by the bar over the list.

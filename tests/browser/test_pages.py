@@ -379,6 +379,8 @@ PAGES: dict[str, str | Callable[[], str]] = {
     "transition": transition_path,
     "new ticket": "/tickets/new/",
     "preferences": "/preferences/",
+    "reports": "/reports/?period=90",
+    "reports, two dates": "/reports/?from=2001-01-01&to=2001-01-02",
     "notifications": "/notifications/",
     "what I am told": "/notifications/settings/",
     "mail that leaves": "/mail/sending/",

@@ -107,6 +107,7 @@ def test_the_way_back_shows_a_whole_page(agent_page, ticket):
 
 def test_keys_go_to_pages_that_the_head_leads_to(agent_page):
     agent_page.goto("/tickets/")
-    for keys, path in (("gi", "/notifications/"), ("gh", "/home/"), ("gt", "/tickets/")):
+    places = {"gi": "/notifications/", "gh": "/home/", "gr": "/reports/", "gt": "/tickets/"}
+    for keys, path in places.items():
         agent_page.keyboard.type(keys)
         agent_page.wait_for_url(f"**{path}*")

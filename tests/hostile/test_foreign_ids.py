@@ -300,6 +300,7 @@ NAMED: dict[str, dict[str, str]] = {
 }
 # What every key and agent may know: configuration is the same for all queues.
 OPEN_TO_ALL = {
+    "report-table",
     "api:tag",
     "api:statuses-one",
     "api:types-one",
