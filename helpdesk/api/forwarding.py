@@ -17,10 +17,19 @@ from helpdesk.models import Comment, Ticket
 KINDS = ("to", "cc", "bcc")
 
 
+class Addresses(serializers.ListField):
+    """Of one kind; all kinds together are at most as many."""
+
+    child = serializers.CharField(max_length=254)
+
+    def __init__(self, **options) -> None:
+        super().__init__(max_length=MOST, **options)
+
+
 class ForwardInput(StrictSerializer):
-    to = serializers.ListField(child=serializers.CharField(max_length=254), allow_empty=False)
-    cc = serializers.ListField(child=serializers.CharField(max_length=254), required=False)
-    bcc = serializers.ListField(child=serializers.CharField(max_length=254), required=False)
+    to = Addresses(allow_empty=False)
+    cc = Addresses(required=False)
+    bcc = Addresses(required=False)
     body = serializers.CharField(
         trim_whitespace=False, allow_blank=True, required=False, max_length=MAX_OWN
     )

@@ -97,10 +97,17 @@ class CommentPatch(serializers.Serializer):
 
 class ForwardWrite(serializers.Serializer):
     to = serializers.ListField(
-        child=serializers.EmailField(), min_length=1, help_text=f"{MOST} at most, with cc and bcc."
+        child=serializers.EmailField(max_length=254),
+        min_length=1,
+        max_length=MOST,
+        help_text=f"{MOST} at most, with cc and bcc.",
     )
-    cc = serializers.ListField(child=serializers.EmailField(), required=False)
-    bcc = serializers.ListField(child=serializers.EmailField(), required=False)
+    cc = serializers.ListField(
+        child=serializers.EmailField(max_length=254), required=False, max_length=MOST
+    )
+    bcc = serializers.ListField(
+        child=serializers.EmailField(max_length=254), required=False, max_length=MOST
+    )
     body = serializers.CharField(
         required=False,
         allow_blank=True,
