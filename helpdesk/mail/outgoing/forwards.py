@@ -5,22 +5,20 @@ Nothing else of the ticket goes along: no template, no earlier messages.
 """
 
 from itertools import groupby
+from operator import attrgetter
 
 from django.db.models import Q
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
 
 from helpdesk.mail.addresses import tagged
 from helpdesk.mail.outgoing.letters import Letter, letter
 from helpdesk.mail.outgoing.templates import Words
 from helpdesk.mail.outgoing.writing import (
-    NotToBeSent,
     enclosed,
     envelope_of,
     locale,
-    refuse_unwritable,
-    sending_of,
+    mailed,
     signatures,
 )
 from helpdesk.models import OutgoingMail
@@ -31,13 +29,8 @@ MARK = ">"
 
 def forward_letter(mail: OutgoingMail) -> Letter:
     """Raises NotToBeSent for what was taken back meanwhile."""
-    comment, ticket, mailbox = mail.comment, mail.ticket, mail.mailbox
-    if comment is None or comment.deleted_at or comment.redacted_at or not comment.is_forward:
-        raise NotToBeSent(_("The message was taken back."))
-    if ticket.deleted_at or mailbox is None or mail.recipient is None:
-        raise NotToBeSent(_("The ticket or its mailbox is gone."))
-    refuse_unwritable(mail.address)
-    sending = sending_of(mailbox)
+    comment, sending = mailed(mail, attrgetter("is_forward"))
+    ticket = mail.ticket
     signature = signatures(comment.author, sending)
     own, quoted = parted(comment.body)
     return letter(

@@ -1,6 +1,8 @@
 """A row of the outbox written out: only when it is sent, so that what was taken back stays back."""
 
+from collections.abc import Callable
 from email.utils import parseaddr
+from operator import attrgetter
 
 from django.conf import settings
 from django.db.models import Q
@@ -43,13 +45,8 @@ class NotToBeSent(Exception):
 
 def reply_letter(mail: OutgoingMail) -> Letter:
     """Raises NotToBeSent for what was taken back meanwhile."""
-    comment, ticket, mailbox = mail.comment, mail.ticket, mail.mailbox
-    if comment is None or comment.deleted_at or comment.redacted_at or not comment.public:
-        raise NotToBeSent(_("The message was taken back."))
-    if ticket.deleted_at or mailbox is None or mail.recipient is None:
-        raise NotToBeSent(_("The ticket or its mailbox is gone."))
-    refuse_unwritable(mail.address)
-    sending = sending_of(mailbox)
+    comment, sending = mailed(mail, attrgetter("public"))
+    ticket = mail.ticket
     values = templates.ticket_values(ticket, comment.author)
     values["message.text"] = _said(comment)
     values["message.signature"] = signatures(comment.author, sending)
@@ -64,6 +61,17 @@ def reply_letter(mail: OutgoingMail) -> Letter:
         leave=_leave(mail, ticket),
         enclosed=enclosed(Q(comment=comment, public=True)),
     )
+
+
+def mailed(mail: OutgoingMail, goes_out: Callable[[Comment], bool]) -> tuple[Comment, MailSending]:
+    """The comment that a message holds, and what sends it, unless one of them is gone."""
+    comment, mailbox = mail.comment, mail.mailbox
+    if comment is None or comment.deleted_at or comment.redacted_at or not goes_out(comment):
+        raise NotToBeSent(_("The message was taken back."))
+    if mail.ticket.deleted_at or mailbox is None or mail.recipient is None:
+        raise NotToBeSent(_("The ticket or its mailbox is gone."))
+    refuse_unwritable(mail.address)
+    return comment, sending_of(mailbox)
 
 
 def envelope_of(mail: OutgoingMail, sending: MailSending) -> Envelope:
