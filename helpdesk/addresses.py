@@ -1,12 +1,16 @@
-"""`reverse` for what a page has dozens of: numbers and uuids set into known pieces."""
+"""`reverse` for what a page has dozens of: numbers, uuids and words set into known pieces."""
 
+import re
 from typing import Any
 from uuid import UUID
 
 from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
 
 # What stands for the value in a place while the address is found; nothing else looks like it.
+# A place that takes this word takes every shorter one of the same letters.
+WORD = re.compile(r"[-\w]{1,24}", re.ASCII)
 MARKS = {
+    str: lambda place: f"aZ0_-{place}".ljust(24, "q"),
     int: lambda place: 8_146_203_957_041 + place,
     UUID: lambda place: UUID(int=0xC2B1F0E46F0D4C5E9D0A5BE1F6F3A9D7 + place),
 }
@@ -29,18 +33,27 @@ def put_together(name: str, places: tuple, values: tuple | list) -> str | None:
     try:
         pieces = _known[key]
     except KeyError:
-        pieces = _known[key] = _pieces(name, places)
-    if pieces is None:
-        return None
+        pieces = _known[key] = pieces_of(name, places)
+    return None if pieces is None else filled(pieces, values)
+
+
+def filled(pieces: Pieces, values: tuple | list) -> str | None:
+    """The address with these values between its pieces; None where Django must be asked."""
     url = pieces[0]
     for value, piece in zip(values, pieces[1:], strict=True):
-        if type(value) is int and value < 0:
+        if not fits(value):
             return None
         url += f"{value}{piece}"
     return url
 
 
-def _pieces(name: str, places: tuple) -> Pieces | None:
+def fits(value: Any) -> bool:
+    """Whether Django would set a value of these types into an address as it is."""
+    kind = type(value)
+    return value >= 0 if kind is int else kind is not str or WORD.fullmatch(value) is not None
+
+
+def pieces_of(name: str, places: tuple) -> Pieces | None:
     """What stands before, between and after the values."""
     if any(isinstance(one, type) and one not in MARKS for one in places):
         return None

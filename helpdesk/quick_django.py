@@ -2,14 +2,18 @@
 
 What is active in a thread – language, zone, script prefix – it keeps in an `asgiref.local.Local`,
 each reading of which takes a lock and goes through ten functions. A context variable holds for the
-same code: a thread, and what runs in its context. And a word without a translation it looks up in
-every application's catalogue, twice; here it is looked up once.
+same code: a thread, and what runs in its context. Its connections to the database are a thread's
+own there, too, and each look at one asks whether a loop is running, which none does here. And a
+word without a translation it looks up in every application's catalogue, twice; here it is looked up
+once.
 """
 
 from contextvars import ContextVar
 from gettext import GNUTranslations
+from threading import local
 from typing import Any
 
+from django.db import connections
 from django.urls import base
 from django.utils import timezone
 from django.utils.translation import trans_real
@@ -58,4 +62,8 @@ def make_quick() -> None:
         if hasattr(before, "value"):
             now.value = before.value
         setattr(module, name, now)
+    open_here = {one.alias: one for one in connections.all(initialized_only=True)}
+    connections._connections = local()
+    for alias, one in open_here.items():
+        connections[alias] = one
     trans_real.DjangoTranslation.gettext = translated

@@ -109,7 +109,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "helpdesk.doors.policy.PolicyMiddleware",
     "helpdesk.admin.csp.AdminPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -128,7 +128,7 @@ TEMPLATE_FINDERS = [
     "django.template.loaders.filesystem.Loader",
     "django.template.loaders.app_directories.Loader",
 ]
-TEMPLATE_LOADER = ("helpdesk.template_loader.Loader", TEMPLATE_FINDERS)
+TEMPLATE_LOADER = ("helpdesk.templating.loader.Loader", TEMPLATE_FINDERS)
 FORM_RENDERER = "helpdesk.form_renderer.FormRenderer"
 TEMPLATES = [
     {
@@ -388,7 +388,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "helpdesk.api.docs.with_repeats",
-        "helpdesk.api.docs.with_xml",
+        "helpdesk.api.docs.with_other_kinds",
         "helpdesk.api.described.with_strict_bodies",
         "helpdesk.api.described.with_said_parameters",
         "helpdesk.api.described.with_deprecations",

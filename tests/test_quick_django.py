@@ -4,6 +4,7 @@ from datetime import UTC
 from threading import Thread
 from zoneinfo import ZoneInfo
 
+from django.db import connections
 from django.utils import timezone, translation
 from django.utils.translation import gettext, pgettext, trans_real
 
@@ -43,6 +44,13 @@ def test_the_active_zone_is_a_threads_own():
     with timezone.override("Asia/Tokyo"):
         assert timezone.get_current_timezone() == ZoneInfo("Asia/Tokyo")
         assert in_thread(timezone.get_current_timezone_name) == [str(UTC)]
+
+
+def test_a_connection_is_a_threads_own():
+    connection = connections["default"]
+    assert connections["default"] is connection
+    assert in_thread(lambda: connections["default"] is connection) == [False]
+    assert in_thread(lambda: connections.all(initialized_only=True)) == [[]]
 
 
 def test_words_without_translation_are_looked_up_once_and_not_without_end(monkeypatch):

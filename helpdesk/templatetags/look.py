@@ -13,6 +13,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
+from helpdesk.dates import date_words
+
 register = template.Library()
 
 SPRITE = "img/icons.svg"
@@ -154,7 +156,7 @@ def age(value: datetime | None) -> str:
         return _("%(count)d d") % {"count": seconds // DAY}
     local = timezone.localtime(value)
     this_year = local.year == timezone.localtime().year
-    return dateformat.format(local, _("j M") if this_year else _("j M Y"))
+    return date_words(local, _("j M") if this_year else _("j M Y"))
 
 
 @register.filter
@@ -164,11 +166,11 @@ def when(value: datetime | None) -> str:
         return ""
     local, now = timezone.localtime(value), timezone.localtime()
     if local.date() == now.date():
-        return dateformat.format(local, "H:i")
+        return date_words(local, "H:i")
     if timedelta(0) <= now.date() - local.date() < timedelta(days=7):
-        return dateformat.format(local, "D H:i")
+        return date_words(local, "D H:i")
     pattern = _("j M H:i") if local.year == now.year else _("j M Y H:i")
-    return dateformat.format(local, pattern)
+    return date_words(local, pattern)
 
 
 @register.filter
@@ -179,7 +181,7 @@ def day(value: date | datetime | None) -> str:
     timed = isinstance(value, datetime)
     local = timezone.localtime(value) if timed else value
     pattern = _("D j M") if local.year == timezone.localtime().year else _("D j M Y")
-    return dateformat.format(local, f"{pattern}, H:i" if timed else pattern)
+    return date_words(local, f"{pattern}, H:i" if timed else pattern)
 
 
 @register.filter

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from typing import Any
 
 from django.core.cache import cache
 from django.db.models import IntegerField, QuerySet, Subquery
@@ -22,14 +23,18 @@ class CappedCount(Subquery):
 
 
 def counts(
-    person_id: int, kind: str, queries: Callable[[], dict[str, QuerySet]], cap: int
+    person_id: int,
+    kind: str,
+    queries: Callable[[], dict[str, QuerySet]],
+    cap: int,
+    cached: Callable[[str], Any] = cache.get,
 ) -> dict[str, int]:
     """How many rows each query has, at most `cap` + 1, in one statement; kept for 30 s.
 
-    None are known of what takes too long to count.
+    None are known of what takes too long to count. `cached` looks up what was counted before.
     """
-    key = f"counts:{person_id}:{kind}:{configuration().stamp}"
-    if (found := cache.get(key)) is None:
+    key = counts_key(person_id, kind)
+    if (found := cached(key)) is None:
         try:
             with patience():
                 found = _counted(person_id, queries(), cap)
@@ -37,6 +42,10 @@ def counts(
             found = {}
         cache.set(key, found, KEPT_FOR)
     return found
+
+
+def counts_key(person_id: int, kind: str) -> str:
+    return f"counts:{person_id}:{kind}:{configuration().stamp}"
 
 
 def total(person_id: int, words: str, tickets: Callable[[], QuerySet], cap: int) -> int | None:

@@ -1,6 +1,5 @@
 """The menus of a ticket's head that load when opened. Without script the form beside does it."""
 
-from django.forms.utils import flatatt
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -8,7 +7,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from helpdesk.doors.pages import agent, wants_fragment
-from helpdesk.fields import lookup_attributes
+from helpdesk.fields import lookup_html
 from helpdesk.models import Ticket
 from helpdesk.models.configuration import configuration
 from helpdesk.permissions import authorise
@@ -33,7 +32,7 @@ def menu(request: HttpRequest, number: int, name: str) -> HttpResponse:
     context = {
         "ticket": ticket,
         "change_url": reverse("ticket-change", args=[number]),
-        "staff_lookup": flatatt(lookup_attributes(staff=True)),
+        "staff_lookup": lookup_html(staff=True),
         "tag_boxes": [(tag.name, tag.name, True) for tag in ticket.tag_list],
         "teams": [team for team in teams if team.deleted_at is None],
     }

@@ -5,6 +5,7 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from helpdesk.addresses import address
 from helpdesk.query import write
@@ -60,8 +61,8 @@ class Lists:
 def figures_of(found: Overview, lists: Lists) -> list[Figure]:
     work = found.work
     return [
-        _came(_("Created"), work.created, lists.created()),
-        _came(_("Resolved"), work.resolved, lists.resolved()),
+        _came(pgettext("tickets", "Created"), work.created, lists.created()),
+        _came(pgettext("tickets", "Resolved"), work.resolved, lists.resolved()),
         _backlog(work, lists),
         _came(_("Reopened"), found.reopened, ""),
         _times(_("First response, median"), found.first_response),
@@ -128,7 +129,7 @@ def _share_change(now: float, before: float | None) -> str:
         return _("none before")
     points = round(now * 100) - round(before * 100)
     if not points:
-        return _("as many before")
+        return _("the same before")
     sign = "+" if points > 0 else MINUS
     said = {"change": f"{sign}{abs(points)}", "before": _percent(before)}
     return _("%(change)s points, from %(before)s") % said

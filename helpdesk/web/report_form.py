@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from helpdesk.actor import Actor
 from helpdesk.lookup import visible_queues
@@ -48,7 +48,8 @@ class ReportForm(forms.Form):
             choices=[*LAST.items(), (DATES, _("From … to …"))],
             required=False,
         )
-        for name, label in zip(DAYS, (_("From"), _("To")), strict=True):
+        labels = (pgettext("first day", "From"), pgettext("last day", "To"))
+        for name, label in zip(DAYS, labels, strict=True):
             self.fields[name] = forms.DateField(
                 label=label,
                 required=False,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from helpdesk.lookup import visible_queues
 from helpdesk.models.configuration import configuration
@@ -81,11 +82,11 @@ def rows_of(kind: str, found: Overview, actor) -> Iterable[list[Cell]]:
     """A table as rows of a file, its head first; times in seconds. `kind` is of TABLES."""
     lists = Lists(found.period, {})
     if kind == "days":
-        yield [_("Day"), _("Created"), _("Resolved"), _("Backlog at the end")]
+        yield [_("Day"), *_flow(), _("Backlog at the end")]
         for day in found.days:
             yield [day.day.isoformat(), day.created, day.resolved, day.backlog]
     elif kind == "tags":
-        yield [_("Tag"), _("Created")]
+        yield [_("Tag"), pgettext("tickets", "Created")]
         for tag in tags_of(found, lists):
             yield [tag.name, tag.number]
     else:
@@ -93,7 +94,7 @@ def rows_of(kind: str, found: Overview, actor) -> Iterable[list[Cell]]:
         lines = people_of(found, lists) if is_people else queues_of(found, lists, actor)
         times = _("First response, median, in seconds")
         first = _("Assignee") if is_people else _("Queue")
-        yield [first, _("Created"), _("Resolved"), times, _("Backlog at the end")]
+        yield [first, *_flow(), times, _("Backlog at the end")]
         for line in lines:
             answered = _seconds(line.work.answered)
             yield [line.name, line.created, line.resolved, answered, line.backlog]
@@ -122,3 +123,8 @@ def _called(person: Person) -> str:
 
 def _seconds(time: timedelta | None) -> Cell:
     return "" if time is None else int(time.total_seconds())
+
+
+def _flow() -> list[str]:
+    """The heads of what came and went."""
+    return [pgettext("tickets", "Created"), pgettext("tickets", "Resolved")]

@@ -316,7 +316,8 @@ def _face(pk: int, name: str) -> str:
 
 
 def _nobody() -> str:
-    return f'<span class="avatar no-owner" role=img title="{escape(_("Nobody"))}"></span>'
+    words = escape(_("Nobody"))
+    return f'<span class="avatar no-owner" role=img title="{words}"></span>'
 
 
 @lru_cache(maxsize=8192)

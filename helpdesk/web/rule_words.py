@@ -11,9 +11,9 @@ def rule_words(row: FieldRule) -> str:
     """A condition as a sentence."""
     known = configuration()
     parts = [_test_words(one) for one in row.tests]
-    joint = f" {_('or')} " if row.any_test else f" {_('and')} "
+    word = _("or") if row.any_test else _("and")
     places = [known.queues.get(row.queue_id), known.types.get(row.type_id)]
-    words = joint.join(parts) if parts else _("always")
+    words = f" {word} ".join(parts) if parts else _("always")
     left = ", ".join(filter(None, map(custom_values.option_label, row.options)))
     said = row.get_effect_display() + (f" ({left})" if left else "")
     where = " · ".join(str(one) for one in places if one is not None)

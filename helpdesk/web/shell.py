@@ -12,7 +12,7 @@ from helpdesk.filters import TicketFilter
 from helpdesk.health import SUMMARY
 from helpdesk.models import Draft, Ticket
 from helpdesk.permissions import can
-from helpdesk.web.counts import counts
+from helpdesk.web.counts import counts, counts_key
 from helpdesk.web.named_views import (
     DUE_SOON,
     FIRST,
@@ -26,6 +26,7 @@ from helpdesk.web.shortcuts import page_keys
 COUNTED = 999
 QUEUES_SHOWN = 12
 SAVED_COUNTED = 40
+VIEWS = "views"  # the kind of counts that the navigation shows
 DRAFTS = "drafts"  # beside the counts of views, whose keys are never so
 # A draft that holds something: words, files, or the title of a new ticket.
 BEGUN = ~Q(body="") | ~Q(files=[]) | Q(fields__keep=True)
@@ -53,12 +54,16 @@ class Shell:
     @cached_property
     def health(self) -> dict | None:
         """`{"ok", "label", "words"}` for the dot in the top bar, as the page last polled it."""
-        wrong = cache.get(SUMMARY)
-        if self.actor is None or wrong is None:
+        if self.actor is None or (wrong := self._cached.get(SUMMARY)) is None:
             return None
         label = _("Needs attention") if wrong else _("All well")
         words = "; ".join(f"{state.name}: {state.words}" for state in wrong)
         return {"ok": not wrong, "label": label, "words": words}
+
+    @cached_property
+    def _cached(self) -> dict:
+        """What the cache knows for every page, in one look."""
+        return cache.get_many([SUMMARY, counts_key(self.actor.person_id, VIEWS)])
 
     @cached_property
     def sections(self) -> list[dict]:
@@ -115,7 +120,7 @@ class Shell:
                 if view.counted
             } | {DRAFTS: drafts.filter(BEGUN)}
 
-        return counts(self.actor.person_id, "views", queries, COUNTED)
+        return counts(self.actor.person_id, VIEWS, queries, COUNTED, self._cached.get)
 
     def _current_view(self) -> str:
         """The view that is open: the page's own, or the one that the ticket was opened from."""

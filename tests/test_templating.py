@@ -5,15 +5,17 @@ from uuid import UUID
 
 import pytest
 from django.conf import settings
-from django.template import Context, Engine, TemplateDoesNotExist
+from django.template import Context, Engine, TemplateDoesNotExist, TemplateSyntaxError
 from django.template.loader import get_template
+from django.templatetags.i18n import TranslateNode
 from django.urls import NoReverseMatch, set_script_prefix
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import mark_safe
 
 from helpdesk.models import User
-from helpdesk.template_loader import Constant, QuickNodeList, join
+from helpdesk.templating import parts
+from helpdesk.templating.compiler import compile_nodes
 
 LIBRARIES = {"look": "helpdesk.templatetags.look", "i18n": "django.templatetags.i18n"}
 BEGIN = "{% load i18n look %}"
@@ -25,7 +27,7 @@ def both(source: str, values: dict | None = None, **options) -> tuple[str, str]:
     """A template as Django renders it and as it is rendered when joined, the second time."""
     engine = Engine(libraries=LIBRARIES, **options)
     plain, joined = (engine.from_string(BEGIN + source) for _time in range(2))
-    join(joined.nodelist, QuickNodeList)
+    compile_nodes(joined.nodelist)
     joined.render(Context(values, autoescape=engine.autoescape))
     return tuple(
         one.render(Context(values, autoescape=engine.autoescape)) for one in (plain, joined)
@@ -81,7 +83,7 @@ def test_an_address_is_the_one_that_django_gives(source):
 @pytest.mark.parametrize("wrong", [-1, "", None, "x/y"])
 def test_a_value_that_is_in_no_address_is_refused_as_django_does(wrong):
     template = Engine(libraries=LIBRARIES).from_string("{% url 'ticket' number %}")
-    join(template.nodelist)
+    compile_nodes(template.nodelist)
     assert template.render(Context({"number": 7})) == "/tickets/7/"
     with pytest.raises(NoReverseMatch):
         template.render(Context({"number": wrong}))
@@ -177,16 +179,16 @@ def test_conditions_loops_and_tags_do_what_they_do_in_django(source):
 
 def test_a_generator_is_gone_through_once():
     template = Engine().from_string("{% for one in some %}{{ one }}{{ forloop.last }} {% endfor %}")
-    join(template.nodelist)
+    compile_nodes(template.nodelist)
     assert template.render(Context({"some": (n for n in range(2))})) == "0False 1True "
 
 
 def test_rows_that_do_not_fit_the_names_are_refused():
     template = Engine().from_string("{% for a, b in rows %}{{ a }}{% endfor %}{{ a }}")
-    join(template.nodelist)
+    compile_nodes(template.nodelist)
     context = Context({"rows": [(1, 2, 3)]})
     depth = len(context.dicts)
-    with pytest.raises(ValueError, match="argument"):
+    with pytest.raises(ValueError, match="values to unpack"):
         template.render(context)
     assert len(context.dicts) == depth
 
@@ -210,10 +212,10 @@ PARTS = {
 def test_what_is_included_is_the_same(source):
     loaders = [("django.template.loaders.locmem.Loader", {"page.html": source, **PARTS})]
     said = []
-    for is_joined in (False, True):
+    for is_compiled in (False, True):
         template = Engine(loaders=loaders).get_template("page.html")
-        if is_joined:
-            join(template.nodelist)
+        if is_compiled:
+            compile_nodes(template.nodelist)
         values = {"name": "<Ann>", "rows": ["part.html", "other.html"]}
         said.append([template.render(Context(values)) for _time in range(2)])
     assert said[0] == said[1]
@@ -221,7 +223,7 @@ def test_what_is_included_is_the_same(source):
 
 def test_what_is_not_there_cannot_be_included():
     template = Engine(loaders=[]).from_string("{% include 'nowhere.html' %}")
-    join(template.nodelist)
+    compile_nodes(template.nodelist)
     for _time in range(2):
         with pytest.raises(TemplateDoesNotExist, match="nowhere"):
             template.render(Context())
@@ -229,27 +231,68 @@ def test_what_is_not_there_cannot_be_included():
 
 def test_an_error_of_a_value_is_raised():
     template = Engine(libraries=LIBRARIES).from_string("{{ thing.wrong }}")
-    join(template.nodelist)
+    compile_nodes(template.nodelist)
     with pytest.raises(ValueError, match="said once"):
         template.render(Context({"thing": Thing()}))
 
 
-def test_each_language_has_its_own_words():
-    engine = Engine(libraries=LIBRARIES)
+def test_each_language_has_its_own_words_which_are_asked_for_once(monkeypatch):
+    engine, asked = Engine(libraries=LIBRARIES), []
+    render = TranslateNode.render
+    monkeypatch.setattr(
+        TranslateNode, "render", lambda *given: asked.append(given) or render(*given)
+    )
     template = engine.from_string(BEGIN + "{% translate 'Reply' %}")
-    join(template.nodelist)
+    compile_nodes(template.nodelist)
     said = []
     for language in ("en", "de", "en", "fr"):
         with translation.override(language):
             said.append(template.render(Context()))
-    assert len(template.nodelist) == 1 and isinstance(template.nodelist[0], Constant)
-    assert said[0] == said[2] == "Reply" and len(set(said)) == 3
+    assert said[0] == said[2] == "Reply" and len(set(said)) == len(asked) == 3
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% blocktranslate %}100 % of {{ name }} {{ missing }}{% endblocktranslate %}",
+        "{% blocktranslate with name=thing.name other=name|upper %}"
+        "{{ name }} and {{ other }}{% endblocktranslate %}{{ other }}",
+        "{% blocktranslate count n=number %}{{ n }} ticket{% plural %}{{ n }} tickets of {{ name }}"
+        "{% endblocktranslate %}",
+        "{% blocktranslate with m=number count n=m %}a{% plural %}b {{ m }}{% endblocktranslate %}",
+        "{% blocktranslate trimmed %}\n  a\n  {{ name }}\n{% endblocktranslate %}",
+        "{% blocktranslate asvar kept %}a {{ name }}{% endblocktranslate %}{{ kept }}{{ kept }}",
+        "{% blocktranslate context 'verb' %}Open {{ name }}{% endblocktranslate %}",
+        "{% autoescape off %}{% blocktranslate %}{{ name }}{% endblocktranslate %}"
+        "{% endautoescape %}",
+    ],
+)
+def test_phrases_say_what_they_say_in_django(source):
+    for number in (0, 1, 2, 2.5):
+        values = {"name": "<Ann>", "number": number, "thing": Thing()}
+        plain, joined = both(source, values)
+        assert joined == plain
+
+
+def test_a_phrase_whose_translation_is_wrong_is_said_untranslated(monkeypatch):
+    source = "{% blocktranslate %}a {{ name }}{% endblocktranslate %}"
+    monkeypatch.setattr(parts, "gettext", lambda _words: "b %(nobody)s")
+    plain, joined = both(source, {"name": "c"})
+    assert joined == plain == "a c"
+
+
+def test_a_phrase_is_counted_by_numbers_alone():
+    source = BEGIN + "{% blocktranslate count n=name %}a{% plural %}b{% endblocktranslate %}"
+    template = Engine(libraries=LIBRARIES).from_string(source)
+    compile_nodes(template.nodelist)
+    with pytest.raises(TemplateSyntaxError, match="must be a number"):
+        template.render(Context({"name": "x"}))
 
 
 def test_addresses_follow_where_the_site_is_mounted():
     engine = Engine(libraries=LIBRARIES)
     template = engine.from_string(BEGIN + "{% url 'tickets' %}")
-    join(template.nodelist)
+    compile_nodes(template.nodelist)
     assert template.render(Context()) == "/tickets/"
     set_script_prefix("/desk/")
     try:
@@ -259,5 +302,5 @@ def test_addresses_follow_where_the_site_is_mounted():
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_each_of_our_templates_is_compiled_and_joined(name):
-    assert get_template(name).template.is_joined
+def test_each_of_our_templates_is_compiled(name):
+    assert get_template(name).template.is_compiled
