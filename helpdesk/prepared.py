@@ -83,10 +83,8 @@ def rows(
 
 
 def _asked(kept: _Kept, sql: str, values: dict[str, Any]) -> list[Any]:
-    with connections[kept.database].prepared_cursor() as cursor:
-        cursor.execute(sql, tuple([values[name] for name in kept.names]))
-        found = cursor.fetchall()
-    return kept.make(found)
+    said = tuple([values[name] for name in kept.names])
+    return kept.make(connections[kept.database].fetched(sql, said))
 
 
 def among(numbers: Iterable[int]) -> dict[str, int]:

@@ -81,10 +81,11 @@ def test_the_second_time_it_is_planned_for_good():
             cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement ~ 'title'")
             return cursor.fetchone()[0]
 
-    before = planned()
-    for number in range(3):
+    for number in range(4):
         prepared.rows("a test", asked, person=0, number=number)
-    assert planned() == before + 1
+        if number == 1:
+            before = planned()
+    assert planned() == before > 0
 
 
 MOMENTS = (
@@ -97,14 +98,14 @@ MOMENTS = (
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="what its driver reads")
-@pytest.mark.parametrize("make", [connection.cursor, lambda: connection.prepared_cursor()])
-def test_moments_are_read_in_utc(make):
-    for said in MOMENTS:
-        with make() as cursor:
-            cursor.execute("SELECT %s::timestamptz", [said])
-            [found] = cursor.fetchone()
-        assert found == (said and datetime.fromisoformat(said))
-        assert said is None or found.tzinfo is UTC
+def test_moments_are_read_in_utc():
+    ask = "SELECT %s::timestamptz"
+    for said in MOMENTS * 3:
+        with connection.cursor() as cursor:
+            cursor.execute(ask, [said])
+            for [found] in (cursor.fetchone(), *connection.fetched(ask, (said,))):
+                assert found == (said and datetime.fromisoformat(said))
+                assert said is None or found.tzinfo is UTC
 
 
 VALUES = ({}, [], {"a": [1.5, None, True, 'ü\n"\\'], "b": 10**30}, "words", 7, -0.5, False, None)
@@ -128,9 +129,10 @@ def test_json_is_read_as_django_reads_it():
 @pytest.mark.parametrize(("said", "is_on"), [({}, True), ({"prepared": "off"}, False)])
 def test_a_pooler_needs_it_off(said, is_on):
     usual = connections.settings["default"] | {"NAME": "any", "OPTIONS": said}
-    params = DatabaseWrapper({**usual, "ENGINE": "helpdesk.postgresql"}).get_connection_params()
-    assert (params["prepare_threshold"] is not None) == is_on
-    assert "prepared" not in params
+    database = DatabaseWrapper({**usual, "ENGINE": "helpdesk.postgresql"})
+    params = database.get_connection_params()
+    assert database.holds_statements == is_on
+    assert params["prepare_threshold"] is None and "prepared" not in params
 
 
 KINDS = {

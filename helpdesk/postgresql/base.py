@@ -1,8 +1,8 @@
 """Django's PostgreSQL, with less to do for each request.
 
 A kept connection is looked at rather than asked whether it is there. Moments are read by the
-driver itself, in UTC. What `prepared_cursor` executes for the second time is planned once for the
-connection, not each time. `?prepared=off` at the end of DATABASE_URL turns that off, as a pooler
+driver itself, in UTC. What is `fetched` for the second time is planned once for the connection,
+not each time. `?prepared=off` at the end of DATABASE_URL turns that off, as a pooler
 needs that hands a connection to others after each transaction.
 """
 
@@ -12,11 +12,11 @@ from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base
-from django.db.backends.utils import CursorWrapper
 from psycopg.pq import Format
 
+from helpdesk.postgresql.statements import Statements
+
 MOMENTS = psycopg.adapters.get_loader(psycopg.adapters.types["timestamptz"].oid, Format.TEXT)
-SECOND_TIME = 1  # executions before a statement is prepared
 
 
 class MomentsInUTC:
@@ -36,20 +36,33 @@ class DatabaseOperations(base.DatabaseOperations):
 
 class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = DatabaseOperations
+    _statements: Statements | None = None
+    holds_statements = True
 
     def get_connection_params(self) -> dict[str, Any]:
         params = super().get_connection_params()
-        if params.pop("prepared", "on") != "off":
-            params["prepare_threshold"] = SECOND_TIME
+        self.holds_statements = params.pop("prepared", "on") != "off"
+        params["prepare_threshold"] = None  # what the driver prepares it lets go at each rollback
         if self.timezone is UTC:
             params["context"].register_loader("timestamptz", MomentsInUTC)
         return params
 
-    def prepared_cursor(self) -> CursorWrapper:
-        """A cursor whose values are bound by the server; others bind theirs here."""
+    def fetched(self, sql: str, values: tuple) -> list[tuple]:
+        """All rows of a statement that is asked often, with values for its `%s`."""
         self.ensure_connection()
-        with self.wrap_database_errors:
-            return self._prepare_cursor(base.ServerBindingCursor(self.connection))
+        is_watched = self.queries_logged or self.execute_wrappers or self.needs_rollback
+        if self.holds_statements and not is_watched:
+            if self._statements is None or self._statements.connection is not self.connection:
+                self._statements = Statements(self.connection)
+            with self.wrap_database_errors:
+                found = self._statements.rows(sql, values)
+            if found is not None:
+                return found
+        with self.wrap_database_errors:  # one whose values are bound by the server
+            cursor = self._prepare_cursor(base.ServerBindingCursor(self.connection))
+        with cursor:
+            cursor.execute(sql, values)
+            return cursor.fetchall() if cursor.description else []
 
     def is_usable(self) -> bool:
         """Whether the server still holds this connection.
