@@ -2,6 +2,8 @@
 
 import threading
 import time
+from bisect import bisect_left
+from itertools import accumulate
 from math import prod
 
 from django.db import connection, models
@@ -17,8 +19,33 @@ PUBLIC_LIMIT = INTERNAL_LIMIT = 100_000  # characters of words kept for a ticket
 MAX_NUMBER = 2**63
 COMMON = 0.01  # the share of all documents from which on a word is common
 KNOWN_FOR = 300  # seconds for which the common words are taken for the same
-_common: dict[str, tuple[float, dict[str, float]]] = {}  # by column: read when, shares by word
+LAST = "\U0010ffff"  # behind all that words are written with
+# What is true of documents that hold the words: `both_vector` has the public ones and the internal
+# ones, and is mostly empty where there are none of these. Rare words are looked up in both indexes;
+# of a document that is looked at by itself only one column is read.
+MATCHES = "{} @@ to_tsquery('simple', %s)"
+PUBLIC = MATCHES.format("public_vector")
+IN_INDEXES = f"{PUBLIC} OR {MATCHES.format('both_vector')}"
+IN_ITSELF = f"{MATCHES.format('both_vector')} OR both_vector IS NULL AND {PUBLIC}"
 _lock = threading.Lock()
+
+
+class CommonWords:
+    """The words that stand in most documents, with the share of documents for each."""
+
+    def __init__(self, shares: dict[str, float], read_at: float) -> None:
+        self.shares, self.read_at = shares, read_at
+        self._in_order = sorted(shares)
+        in_order = (shares[word] for word in self._in_order)
+        self._sums = list(accumulate(in_order, initial=0.0))
+
+    def share_beginning(self, begun: str) -> float:
+        """The sum of the shares of all words that begin so."""
+        first, end = (bisect_left(self._in_order, one) for one in (begun, begun + LAST))
+        return self._sums[end] - self._sums[first]
+
+
+_common: dict[bool, CommonWords] = {}  # by whether what is internal is searched, too
 
 
 def index(ticket: Ticket) -> None:
@@ -124,8 +151,8 @@ def shape_of(words: str, actor: Actor) -> Shape | None:
     is_number = len(terms) == 1 and _is_number(terms[0])
     if connection.vendor == "sqlite" or is_number or not terms:
         return None
-    column = _column(actor.sees_internal)
-    return Shape((column, _share(terms, column) < COMMON), _ts_query(terms))
+    internal = actor.sees_internal
+    return Shape((internal, _share(terms, internal) < COMMON), _ts_query(terms))
 
 
 def number_in(words: str) -> int | None:
@@ -151,14 +178,13 @@ def _found(terms: list[list[str]], *, internal: bool) -> models.Q:
         # RawSQL brings its parentheses: a second pair would mean one value.
         query = "SELECT rowid FROM helpdesk_fts WHERE helpdesk_fts MATCH %s"
         return models.Q(pk__in=RawSQL(query, [_fts_query(terms, internal)]))
-    column = _column(internal)
-    query = (
-        f"SELECT ticket_id FROM helpdesk_searchdocument WHERE {column} @@ to_tsquery('simple', %s)"
-    )
-    words = Written(_ts_query(terms))
-    if _share(terms, column) < COMMON:
+    is_rare = _share(terms, internal) < COMMON
+    matching = PUBLIC if not internal else IN_INDEXES if is_rare else IN_ITSELF
+    query = f"SELECT ticket_id FROM helpdesk_searchdocument WHERE {matching}"
+    words = [Written(_ts_query(terms))] * matching.count("%s")
+    if is_rare:
         return models.Q(_InArray(models.F("pk"), query, words))
-    return models.Q(pk__in=RawSQL(query, [words]))
+    return models.Q(pk__in=RawSQL(query, words))
 
 
 class _InArray(models.Func):
@@ -166,45 +192,55 @@ class _InArray(models.Func):
 
     output_field = models.BooleanField()
 
-    def __init__(self, expression, query: str = "", words: str = "", **extra):
+    def __init__(self, expression, query: str = "", words: list[str] = (), **extra):
         super().__init__(expression, **extra)
         self.query, self.words = query, words
 
     def as_sql(self, compiler, connection, **_context):
         column, params = compiler.compile(self.source_expressions[0])
-        return f"{column} = ANY(ARRAY({self.query}))", [*params, self.words]
+        return f"{column} = ANY(ARRAY({self.query}))", [*params, *self.words]
 
 
-def _column(internal: bool) -> str:
-    return "both_vector" if internal else "public_vector"
-
-
-def _share(terms: list[list[str]], column: str) -> float:
+def _share(terms: list[list[str]], internal: bool) -> float:
     """About which share of the documents holds all of the words, by PostgreSQL's statistics."""
-    shares = _common_words(column)
+    common = _common_words(internal)
     *whole, [*before, begun] = terms
     words = [word for term in whole for word in term] + before
-    beginning = sum(share for word, share in shares.items() if word.startswith(begun))
-    return prod(shares.get(word, 0.0) for word in words) * min(1.0, beginning)
+    beginning = min(1.0, common.share_beginning(begun))
+    return prod(common.shares.get(word, 0.0) for word in words) * beginning
 
 
-def _common_words(column: str) -> dict[str, float]:
-    """The words that stand in most documents, with the share of documents for each."""
-    read_at, shares = _common.get(column, (float("-inf"), {}))
-    if time.monotonic() - read_at < KNOWN_FOR:
-        return shares
+def _common_words(internal: bool) -> CommonWords:
+    """The common words among the public ones, or among all."""
+    known = _common.get(internal)
+    if known and time.monotonic() - known.read_at < KNOWN_FOR:
+        return known
     with _lock, connection.cursor() as cursor:
         cursor.execute(
-            "SELECT most_common_elems::text::text[], most_common_elem_freqs FROM pg_stats"
-            " WHERE schemaname = ANY(current_schemas(false))"
-            " AND tablename = 'helpdesk_searchdocument' AND attname = %s",
-            [column],
+            "SELECT attname, null_frac, most_common_elems::text::text[], most_common_elem_freqs"
+            " FROM pg_stats WHERE schemaname = ANY(current_schemas(false))"
+            " AND tablename = 'helpdesk_searchdocument'"
+            " AND attname IN ('public_vector', 'both_vector')"
         )
-        words, freqs = cursor.fetchone() or (None, None)
-        # Behind one share for each word stand the least, the greatest and that of nulls.
-        shares = dict(zip(words or (), freqs or (), strict=False))
-        _common[column] = (time.monotonic(), shares)
-    return shares
+        read = {name: said for name, *said in cursor.fetchall()}
+        nothing = (1.0, None, None)
+        _empty, shares = _shares(*read.get("public_vector", nothing))
+        if internal:
+            empty, both = _shares(*read.get("both_vector", nothing))
+            shares = {
+                word: both.get(word, 0.0) * (1 - empty) + shares.get(word, 0.0) * empty
+                for word in shares.keys() | both.keys()
+            }
+        found = _common[internal] = CommonWords(shares, time.monotonic())
+    return found
+
+
+def _shares(
+    empty: float, words: list[str] | None, freqs: list[float] | None
+) -> tuple[float, dict[str, float]]:
+    """How many documents have no such vector, and the shares of words among the others."""
+    # Behind one share for each word stand the least, the greatest and that of nulls.
+    return empty, dict(zip(words or (), freqs or (), strict=False))
 
 
 def _fts_query(terms: list[list[str]], internal: bool) -> str:

@@ -27,7 +27,7 @@ def tickets(monkeypatch):
     made = [make_ticket(title=f"A printer of floor {number}") for number in range(20)]
     made.append(make_ticket(title="A printer that smells of zymurgy"))
     known = {"printer": 0.9, "floor": 0.9, "zymurgy": 0.001}
-    monkeypatch.setitem(search._common, "both_vector", (float("inf"), known))
+    monkeypatch.setitem(search._common, True, search.CommonWords(known, float("inf")))
     return made
 
 
@@ -63,18 +63,27 @@ def test_a_beginning_is_as_common_as_all_words_that_begin_so(tickets):
     assert "ANY(ARRAY(" not in sql
 
 
-def test_what_is_common_is_read_from_the_statistics(tickets, monkeypatch):
-    monkeypatch.delitem(search._common, "both_vector")
+@pytest.mark.parametrize("notes", [0, 5, 21])
+@pytest.mark.parametrize("internal", [True, False])
+def test_what_is_common_is_read_from_the_statistics(tickets, monkeypatch, notes, internal):
+    for ticket in tickets[:notes]:
+        make_comment(ticket, body="An escalation", public=False)
+    search.index_all(tickets)
+    monkeypatch.delitem(search._common, internal, raising=False)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE helpdesk_searchdocument")
-    shares = search._common_words("both_vector")
-    monkeypatch.delitem(search._common, "both_vector")
-    assert shares["printer"] == 1.0
-    assert 0.9 < shares["floor"] < 1.0
+    known = search._common_words(internal)
+    monkeypatch.delitem(search._common, internal)
+    assert known.shares["printer"] == pytest.approx(1.0)
+    assert 0.9 < known.shares["floor"] < 1.0
+    escalated = notes / 21 if internal else 0.0
+    assert known.shares.get("escalation", 0.0) == pytest.approx(escalated)
+    assert known.share_beginning("print") == pytest.approx(1.0)
+    assert known.share_beginning("zzz") == 0.0
 
 
 def test_without_statistics_every_word_is_looked_up(tickets, monkeypatch):
-    monkeypatch.setitem(search._common, "both_vector", (float("inf"), {}))
+    monkeypatch.setitem(search._common, True, search.CommonWords({}, float("inf")))
     ids, sql = found("printer")
     assert len(ids) == 21
     assert "ANY(ARRAY(" in sql
@@ -123,3 +132,58 @@ def test_who_sees_no_notes_finds_no_words_of_notes(tickets, monkeypatch):
         for person, count in ((ann, 2), (customer, 0)):
             query = ListQuery(QueryDict("search=zymurgy"), actor_of(person))
             assert len(_page_of(query).rows) == count
+
+
+def _vectors(ticket) -> list:
+    """What is stored for the public words and for both, and what is stored by the words alone."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT public_vector = to_tsvector('simple', public), both_vector IS NULL,"
+            " both_vector = to_tsvector('simple', public || ' ' || internal)"
+            " FROM helpdesk_searchdocument WHERE ticket_id = %s",
+            [ticket.pk],
+        )
+        [row] = cursor.fetchall()
+    return list(row)
+
+
+def test_what_is_internal_is_stored_for_tickets_that_have_notes_alone():
+    ticket = make_ticket(title="A printer")
+    assert _vectors(ticket) == [True, True, None]
+    note = make_comment(ticket, body="A zymurgy of ours", public=False)
+    search.index(ticket)
+    assert _vectors(ticket) == [True, False, True]
+    note.deleted_at = note.happened_at
+    note.save()
+    search.index(ticket)
+    assert _vectors(ticket) == [True, True, None]
+
+
+@pytest.mark.parametrize("is_common", [True, False])
+def test_words_are_found_whether_a_ticket_has_notes_or_not(monkeypatch, is_common):
+    noted, plain, old = (make_ticket(title=f"A smoky printer, {n}") for n in range(3))
+    make_comment(noted, body="It is a zymurgy", public=False)
+    for ticket in (noted, plain, old):
+        search.index(ticket)
+    with connection.cursor() as cursor:  # as it was stored once for every ticket
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE helpdesk_searchdocument DISABLE TRIGGER both_vector")
+        cursor.execute(
+            "UPDATE helpdesk_searchdocument SET both_vector = public_vector WHERE ticket_id = %s",
+            [old.pk],
+        )
+        cursor.execute("ALTER TABLE helpdesk_searchdocument ENABLE TRIGGER both_vector")
+    shares = {"printer": 0.9, "smoky": 0.9, "zymurgy": 0.9} if is_common else {}
+    monkeypatch.setitem(search._common, True, search.CommonWords(shares, float("inf")))
+    everything = {noted.pk, plain.pk, old.pk}
+    for words, expected in {
+        "printer": everything,
+        '"smoky printer"': everything,
+        '"printer smoky"': set(),
+        "zymurgy printer": {noted.pk},
+        "zymurgy": {noted.pk},
+    }.items():
+        assert found(words)[0] == expected, words
+    old.title = "A quiet one"
+    search.index(old)
+    assert found("printer")[0] == everything - {old.pk}
