@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -65,6 +66,16 @@ def lookup_attributes(*, staff: bool = False) -> dict[str, str]:
         "hx-target": f"#{PEOPLE_LIST}",
         "hx-swap": "innerHTML",
     }
+
+
+def lookup_html(*, staff: bool = False) -> SafeString:
+    """The same as they stand in a tag."""
+    return _lookup_html(address("people"), staff)
+
+
+@lru_cache(20)
+def _lookup_html(_url: str, staff: bool) -> SafeString:
+    return flatatt(lookup_attributes(staff=staff))
 
 
 class PersonInput(forms.TextInput):
@@ -165,7 +176,7 @@ class KeptAndAddedInput(forms.Widget):
             "id": (attrs or {}).get("id", f"id_{name}"),
             "there": [(key, words, key in kept) for key, words in self.there],
             "added": value["added"] if is_posted else "",
-            "lookup": flatatt(lookup_attributes()) if self.people else "",
+            "lookup": lookup_html() if self.people else "",
             "hint": self.hint,
             "invalid": (attrs or {}).get("aria-invalid"),
         }

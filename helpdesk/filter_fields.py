@@ -18,6 +18,7 @@ from helpdesk.text import fold
 MAX_VALUES = 100
 MAX_LENGTH = 500
 MAX_NAMED = 40
+MAX_COUNT = 2**31 - 1  # what a column of them holds
 NOTHING = "none"
 _UNFIT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
@@ -197,6 +198,20 @@ class ExactFilter(WordsFilter):
 
     def value(self, word: str) -> str:
         return word
+
+
+class CountFilter(WordsFilter):
+    """A stored whole number."""
+
+    def value(self, word: str) -> int:
+        is_whole = word.isascii() and word.isdecimal() and len(word) <= len(str(MAX_COUNT))
+        if not is_whole or int(word) > MAX_COUNT:
+            raise LookupError(word)
+        return int(word)
+
+    def refusal(self, word: str) -> ValidationError:
+        said = {"value": word[:60]}
+        return ValidationError(_("“%(value)s” is no whole number.") % said)
 
 
 def _any_of(path: str, values: list) -> Q:

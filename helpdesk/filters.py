@@ -16,6 +16,7 @@ from helpdesk.actor import STAFF, Actor
 from helpdesk.filter_fields import (
     CategoryFilter,
     ChoiceFilter,
+    CountFilter,
     ExactFilter,
     RowFilter,
     TagFilter,
@@ -57,10 +58,15 @@ class SortKey:
 
 SORTS = {  # name: (path, whether it may be empty)
     "number": ("id", False),
+    "id": ("id", False),
     "created_at": ("created_at", False),
     "updated_at": ("updated_at", False),
     "last_activity_at": ("last_activity_at", False),
     "due_at": ("due_at", True),
+    "next_due_at": ("next_due_at", True),
+    "first_response_at": ("first_response_at", True),
+    "resolved_at": ("resolved_at", True),
+    "closed_at": ("closed_at", True),
     "priority": ("priority_rank", False),
     "title": ("title_folded", False),
     "status": ("status__position", False),
@@ -106,6 +112,7 @@ class TicketFilter(django_filters.FilterSet):
     """
 
     id = TicketFilterField("pk", empty=False, label=gettext_lazy("number or uuid"))
+    title = ExactFilter("title", label=gettext_lazy("title"))
     status = RowFilter(
         "status_id", lambda actor: configuration().statuses, label=gettext_lazy("status")
     )
@@ -117,6 +124,7 @@ class TicketFilter(django_filters.FilterSet):
     priority = ChoiceFilter("priority", Priority.values, label=gettext_lazy("priority"))
     assignee = PersonFilter("assignee_id", label=gettext_lazy("assignee"))
     requester = PersonFilter("requester_id", label=gettext_lazy("requester"))
+    requester_name = ExactFilter("requester_name", label=gettext_lazy("name of the requester"))
     organisation = OrganisationFilter("organisation_id", label=gettext_lazy("organisation"))
     team = RowFilter(
         "team_id", lambda actor: configuration().teams, empty=True, label=gettext_lazy("team")
@@ -127,10 +135,15 @@ class TicketFilter(django_filters.FilterSet):
     resolution = ChoiceFilter("resolution", Resolution.values, label=gettext_lazy("resolution"))
     source = ExactFilter("source", label=gettext_lazy("source"))
     source_ref = ExactFilter("source_ref", label=gettext_lazy("reference at the source"))
+    source_url = ExactFilter("source_url", label=gettext_lazy("address at the source"))
+    version = CountFilter("version", label=gettext_lazy("version"))
+    reopened_count = CountFilter("reopened_count", label=gettext_lazy("times reopened"))
     parent = TicketFilterField("parent_id", label=gettext_lazy("parent"))
     merged_into = TicketFilterField("merged_into_id", label=gettext_lazy("merged into"))
     created_at_after = MomentFilter("created_at", "gte", label=gettext_lazy("created from"))
     created_at_before = MomentFilter("created_at", "lt", label=gettext_lazy("created before"))
+    stored_at_after = MomentFilter("stored_at", "gte", label=gettext_lazy("stored from"))
+    stored_at_before = MomentFilter("stored_at", "lt", label=gettext_lazy("stored before"))
     updated_at_after = MomentFilter("updated_at", "gte", label=gettext_lazy("updated from"))
     updated_at_before = MomentFilter("updated_at", "lt", label=gettext_lazy("updated before"))
     updated_since = SinceFilter(label=gettext_lazy("updated or stored since"))
@@ -139,6 +152,15 @@ class TicketFilter(django_filters.FilterSet):
     )
     last_activity_at_before = MomentFilter(
         "last_activity_at", "lt", label=gettext_lazy("active before")
+    )
+    last_customer_at = EmptyFilter(
+        "last_customer_at", label=gettext_lazy("last words of the customer")
+    )
+    last_customer_at_after = MomentFilter(
+        "last_customer_at", "gte", label=gettext_lazy("last words of the customer from")
+    )
+    last_customer_at_before = MomentFilter(
+        "last_customer_at", "lt", label=gettext_lazy("last words of the customer before")
     )
     due_at = EmptyFilter("due_at", label=gettext_lazy("due"))
     due_at_after = MomentFilter("due_at", "gte", label=gettext_lazy("due from"))
@@ -155,6 +177,13 @@ class TicketFilter(django_filters.FilterSet):
     )
     first_response_at_before = MomentFilter(
         "first_response_at", "lt", label=gettext_lazy("first answered before")
+    )
+    first_resolved_at = EmptyFilter("first_resolved_at", label=gettext_lazy("first resolved"))
+    first_resolved_at_after = MomentFilter(
+        "first_resolved_at", "gte", label=gettext_lazy("first resolved from")
+    )
+    first_resolved_at_before = MomentFilter(
+        "first_resolved_at", "lt", label=gettext_lazy("first resolved before")
     )
     resolved_at = EmptyFilter("resolved_at", label=gettext_lazy("resolved"))
     resolved_at_after = MomentFilter("resolved_at", "gte", label=gettext_lazy("resolved from"))
@@ -237,12 +266,14 @@ class TicketFilter(django_filters.FilterSet):
         return [*cls.declared_filters, *(f"{CUSTOM}{key}" for key in _custom_fields())]
 
     def _filter_named(self, name: str):
-        if name.startswith(WITHOUT):
-            found = self._filter_named(name.removeprefix(WITHOUT))
-            return without(found) if found is not None and found.several else None
-        if name.startswith(CUSTOM):
-            return self._custom_named(name.removeprefix(CUSTOM))
-        return self.declared_filters.get(name)
+        plain = name.removeprefix(WITHOUT)
+        if plain.startswith(CUSTOM):
+            found = self._custom_named(plain.removeprefix(CUSTOM))
+        else:
+            found = self.declared_filters.get(plain)
+        if plain == name or found is None:
+            return found
+        return without(found) if found.several else None
 
     def _custom_named(self, name: str):
         key, _dot, lookup = name.rpartition(".")

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from helpdesk import actions
 from helpdesk.actor import system
+from helpdesk.api.schemas.tickets import TicketRead
 from helpdesk.filters import SORTS, TicketFilter, sort_keys
 from helpdesk.models import Organisation, Ticket
 from tests import factories
@@ -284,3 +285,51 @@ def test_an_unknown_sort_is_an_error_that_names_it(word):
         sort_keys(word)
     assert list(refusal.value.message_dict) == ["sort"]
     assert "created_at" in refusal.value.message_dict["sort"][0]
+
+
+@pytest.mark.parametrize("dashes", [2, 3, 3000])
+def test_one_dash_is_the_only_one_that_means_something(dashes):
+    name = "-" * dashes + "status"
+    assert list(refused(f"{name}=Open")) == [name]
+
+
+OF_OTHER_KINDS = {"body", "body_format", "custom", "resolution_comment"}  # searched, or by its key
+COMPUTED = {"url", "web_url", "uuid"}
+
+
+def test_every_member_of_a_ticket_can_be_filtered_by():
+    names = set(TicketFilter.declared_filters)
+    names |= {name.removesuffix("_after") for name in names} | {"tags" if "tag" in names else ""}
+    assert set(TicketRead().fields) - OF_OTHER_KINDS - COMPUTED <= names
+
+
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [
+        ("title=Late, too", {"Late, too"}),
+        ("reopened_count=0", {"Early"}),
+        ("reopened_count=1,2", {"Late, too"}),
+        ("-reopened_count=0", {"Late, too"}),
+        ("version=1", {"Early", "Late, too"}),
+        ("requester_name=Rita", {"Late, too"}),
+        ("source_url=https://shop.example/1", {"Late, too"}),
+        ("first_resolved_at=none", {"Early"}),
+        ("first_resolved_at_after=-1d", {"Late, too"}),
+        ("last_customer_at=none", {"Early"}),
+        ("last_customer_at_before=1d", {"Late, too"}),
+        ("stored_at_after=-1d", {"Early", "Late, too"}),
+    ],
+)
+def test_what_no_page_asks_for_narrows_too(query, titles):
+    make_ticket("Early")
+    late = make_ticket("Late, too", requester_name="Rita", source_url="https://shop.example/1")
+    now = timezone.now()
+    Ticket.objects.filter(pk=late.pk).update(
+        reopened_count=2, first_resolved_at=now, last_customer_at=now
+    )
+    assert found(query) == titles
+
+
+@pytest.mark.parametrize("value", ["x", "-1", "1.5", "٣", "99999999999", "9" * 5000])
+def test_a_count_is_a_whole_number(value):
+    assert list(refused(f"reopened_count={value}")) == ["reopened_count"]

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
@@ -51,9 +51,9 @@ class OverlapForm(forms.Form):
         label=gettext_lazy("The present secret signs too for"),
         coerce=int,
         choices=[
-            (24, gettext_lazy("a day")),
-            (168, gettext_lazy("a week")),
-            (0, gettext_lazy("no time")),
+            (24, pgettext_lazy("for how long", "a day")),
+            (168, pgettext_lazy("for how long", "a week")),
+            (0, pgettext_lazy("for how long", "no time")),
         ],
         widget=UnfoldAdminSelectWidget,
     )

@@ -10,7 +10,7 @@ from helpdesk import actions
 from helpdesk.api.base import PAGING, ApiView, answer, nothing
 from helpdesk.api.comment_shape import FILES, file_rows, file_shape, shown_files
 from helpdesk.api.fields import StrictSerializer
-from helpdesk.api.parsing import FileParser, JSONParser
+from helpdesk.api.parsing import FileParser, JSONParser, RawFileParser
 from helpdesk.api.schemas.conversation import (
     AttachmentRead,
     attachment_delete,
@@ -37,11 +37,11 @@ class LinkInput(StrictSerializer):
 class FileView(ApiView):
     """What the endpoints of files share."""
 
-    parser_classes = (JSONParser, FileParser)
+    parser_classes = (JSONParser, FileParser, RawFileParser)
 
     def kept(self) -> tuple[Attachment, bool]:
         """What was sent, kept until a ticket claims it, and whether customers may see it."""
-        if self.request.content_type.partition(";")[0] == FileParser.media_type:
+        if self.request.content_type.partition(";")[0] != JSONParser.media_type:
             return self._kept_file()
         fields = self.checked(LinkInput)
         public = fields.pop("public", True)

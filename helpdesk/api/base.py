@@ -17,6 +17,7 @@ from rest_framework.exceptions import (
     MethodNotAllowed,
     PermissionDenied,
     Throttled,
+    UnsupportedMediaType,
 )
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.permissions import SAFE_METHODS
@@ -27,9 +28,10 @@ from rest_framework.views import APIView
 from helpdesk.actor import Actor
 from helpdesk.api import repeats, xml
 from helpdesk.api.deprecation import Deprecated
-from helpdesk.api.parsing import JSONParser
+from helpdesk.api.parsing import MERGE_PATCH, JSONParser
 from helpdesk.api.projection import fields_in, narrowed
 from helpdesk.api.scopes import refuse_unscoped
+from helpdesk.api.untaken import refuse_untaken
 from helpdesk.doors import faults
 from helpdesk.doors.errors import answer_to, refuse_unmeasured
 from helpdesk.doors.keys import KeyAuthentication, KeyThrottle
@@ -59,7 +61,13 @@ class AlwaysJSON(BaseContentNegotiation):
 
     def select_parser(self, request, parsers):
         kind = (request.content_type or "").partition(";")[0].strip().lower()
-        return next((parser for parser in parsers if parser.media_type == kind), None)
+        if kind == MERGE_PATCH and request.method == "PATCH":
+            kind = JSONParser.media_type  # what is left out stays, in either name
+        if found := next((parser for parser in parsers if parser.media_type == kind), None):
+            return found
+        kinds = ", ".join(parser.media_type for parser in parsers)
+        words = _("A body of this kind is not read here. Send it with its Content-Type: %(kinds)s.")
+        raise UnsupportedMediaType(kind, words % {"kinds": kinds})
 
     def select_renderer(self, request, renderers, format_suffix=None):
         return renderers[0], renderers[0].media_type
@@ -105,6 +113,7 @@ class ApiView(APIView):
             setattr(self, name, partial(self._write, getattr(self, name)))
 
     def _write(self, handler, request, *args, **kwargs) -> HttpResponse:
+        refuse_untaken(handler, request)
         return repeats.carried_out(self, request, handler, args, kwargs)
 
     def if_taken_back(self, undo: Callable[[], None]) -> None:
@@ -252,7 +261,18 @@ def answer(body, status: int = 200, headers: Mapping[str, str] | None = None) ->
 
 
 def nothing() -> HttpResponse:
-    return HttpResponse(status=204)
+    return _without_body(HttpResponse(status=204))
+
+
+def unchanged(headers: Mapping[str, str]) -> HttpResponse:
+    """What the caller has already still holds."""
+    return _without_body(HttpResponse(status=304, headers=dict(headers)))
+
+
+def _without_body(response: HttpResponse) -> HttpResponse:
+    """No kind is said of a body that is not there: a cache would put it on the one it keeps."""
+    del response.headers["Content-Type"]
+    return response
 
 
 def refuse_unknown(params, known: Sequence[str]) -> None:

@@ -14,6 +14,7 @@ from helpdesk import actions
 from helpdesk.actions.base import RELATED
 from helpdesk.actor import Actor
 from helpdesk.api.bulk_input import CHANGE, CREATE, DELETE, TAG, TRANSITION, Bulk, checked, known_to
+from helpdesk.api.preconditions import base_in
 from helpdesk.api.transitions import transition_called
 from helpdesk.doors.errors import CODES, said_of
 from helpdesk.lookup import identity_in, number_of, uuid_of
@@ -155,12 +156,12 @@ def _one_of(tickets: dict, number: int | None, bulk: Bulk, index: int) -> Ticket
 
 
 def _change(ticket: Ticket, fields: dict, *, by: Actor, silent: bool = False) -> Ticket:
-    base = fields.pop("version", None)
+    base = base_in(fields, ticket)
     return actions.change_ticket(ticket, by=by, base=base, silent=silent, **fields)
 
 
 def _transition(ticket: Ticket, fields: dict, *, by: Actor, silent: bool = False) -> Ticket:
-    base = fields.pop("version", None)
+    base = base_in(fields, ticket)
     transition = transition_called(fields.pop("transition"), ticket)
     return actions.take_transition(ticket, transition, by=by, base=base, silent=silent, **fields)
 
@@ -170,7 +171,7 @@ def _tag(ticket: Ticket, fields: dict, *, by: Actor, silent: bool = False) -> Ti
 
 
 def _delete(ticket: Ticket, fields: dict, *, by: Actor, silent: bool = False) -> Ticket:
-    return actions.delete_ticket(ticket, by=by, base=fields.get("version"), silent=silent)
+    return actions.delete_ticket(ticket, by=by, base=base_in(fields, ticket), silent=silent)
 
 
 VERBS = {CHANGE: _change, TRANSITION: _transition, TAG: _tag, DELETE: _delete}

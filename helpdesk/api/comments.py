@@ -10,6 +10,7 @@ from helpdesk.actions.comments import MAX_BODY
 from helpdesk.api.base import PAGING, ApiView, answer, found_or_404, nothing
 from helpdesk.api.comment_shape import COMMENTS, comment_rows, comment_shapes, comments_of
 from helpdesk.api.fields import StrictSerializer
+from helpdesk.api.preconditions import unchanged_since
 from helpdesk.api.schemas.conversation import (
     CommentRead,
     comment_delete,
@@ -88,7 +89,9 @@ class Comments(CommentView):
             said["at"] = at
         if files := said.pop("attachments", None):
             said["attachments"] = waiting_files(files, self.actor)
-        return self.said(verb(ticket, by=by, **said), 201)
+        with unchanged_since(request, ticket, self.actor):
+            comment = verb(ticket, by=by, **said)
+        return self.said(comment, 201)
 
 
 class OneComment(CommentView):

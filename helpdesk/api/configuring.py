@@ -54,8 +54,8 @@ class SettingRows(RowsView):
     def unchanged(self, row: Model) -> Iterator[Model]:
         """Hold a setting as `If-Match` says while the block changes it: 412 if it is another."""
         with transaction.atomic():
-            header = self.request.headers.get("If-Match", "").strip()
-            if header not in ("", "*"):
+            header = self.request.headers.get("If-Match", "*").strip()
+            if header != "*":
                 Stamp.objects.select_for_update().filter(pk=1).first()
                 row = type(self).rows_for(self.actor).get(pk=row.pk)
                 wanted = {part.strip().removeprefix("W/") for part in header.split(",")}

@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.generators import SchemaGenerator
 
 from helpdesk.api import repeats, xml
+from helpdesk.api.parsing import MERGE_PATCH, JSONParser
 from helpdesk.doors.errors import problem
 
 PREFIX = "/api/v1/"
@@ -79,8 +80,13 @@ def with_repeats(result: dict, generator, request, public) -> dict:
     return result
 
 
-def with_xml(result: dict, generator, request, public) -> dict:
-    """A hook of the generator: tickets and comments are also read and written as XML."""
+def with_other_kinds(result: dict, generator, request, public) -> dict:
+    """A hook of the generator: changes are also read by the other name of a merge patch, tickets
+    and comments also read and written as XML."""
+    for methods in result["paths"].values():
+        content = methods.get("patch", {}).get("requestBody", {}).get("content", {})
+        if JSONParser.media_type in content:
+            content[MERGE_PATCH] = content[JSONParser.media_type]
     views = {path: view for path, _regex, _method, view in generator.endpoints or ()}
     for path, methods in result["paths"].items():
         if not getattr(getattr(views.get(path), "cls", None), "xml", None):

@@ -8,6 +8,7 @@ from functools import cache
 from django.core.exceptions import ValidationError as ModelError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -30,6 +31,7 @@ REFERENCE = {
         {"type": "object", "additionalProperties": True},
     ],
 }
+SAID_OF_PERSON = ("id", "uuid", "email", "name")
 PERSON = {
     "description": "A person as elsewhere, or a new one: `email`, and `name` if it is known.",
     "oneOf": [
@@ -40,10 +42,17 @@ PERSON = {
             "properties": {
                 "id": {"type": "integer", "minimum": 1},
                 "uuid": {"type": "string", "format": "uuid"},
+            },
+            "anyOf": [{"required": [name]} for name in ("id", "uuid")],
+        },
+        {
+            "type": "object",
+            "properties": {
                 "email": {"type": "string", "format": "email", "maxLength": MAX_ADDRESS},
                 "name": {"type": "string"},
             },
-            "anyOf": [{"required": [name]} for name in ("id", "uuid", "email")],
+            "required": ["email"],
+            "additionalProperties": False,
         },
     ],
 }
@@ -100,7 +109,20 @@ def _pattern(field: serializers.Field) -> serializers.Field:
         NoSurrogates() if type(one) is ProhibitSurrogateCharactersValidator else one
         for one in pattern.validators
     ]
+    for one in (pattern, getattr(pattern, "child", None)):
+        if isinstance(one, serializers.ChoiceField):
+            said = {"invalid_choice": _lazily_known(tuple(one.choices))}
+            one.error_messages = {**one.error_messages, **said}
     return pattern
+
+
+def _known_words(choices: tuple[str, ...]) -> str:
+    """What is said of a word that is none of the choices, in the language of each caller."""
+    names = ", ".join(map(str, filter(None, choices)))
+    return _("There is no “%(value)s”. Known: %(names)s.") % {"value": "{input}", "names": names}
+
+
+_lazily_known = lazy(_known_words, str)
 
 
 def _copied(pattern: serializers.Field) -> serializers.Field:
@@ -129,12 +151,14 @@ class RowField(serializers.Field):
     def to_internal_value(self, data):
         rows = self.rows(self.context["actor"])
         row = row_called(rows, data)
+        called = identity_in(data)
+        is_word = isinstance(called, int | str) and not isinstance(called, bool)
         if row is None or row.deleted_at is not None:
             names = [str(one) for one in rows.values() if one.deleted_at is None]
             raise ValidationError(
                 _("There is no “%(value)s”. Known: %(names)s.")
                 % {
-                    "value": str(identity_in(data))[:60],
+                    "value": str(called)[:60] if is_word else "–",
                     "names": ", ".join(names[:MAX_NAMED]) or "–",
                 },
                 code="unknown",
@@ -169,6 +193,10 @@ class PersonField(CalledField):
         return super().to_internal_value(data)
 
     def _new(self, data: dict) -> dict:
+        if unknown := [name for name in data if name not in SAID_OF_PERSON]:
+            words = _("This can't be written. Known here: %(names)s.")
+            said = [words % {"names": ", ".join(SAID_OF_PERSON)}]
+            raise ValidationError({str(name)[:60]: said for name in unknown}, code="unknown")
         email, name = data.get("email"), data.get("name") or ""
         if not isinstance(email, str) or not isinstance(name, str) or not email.strip():
             raise ValidationError({"email": [_("Give an e-mail address.")]}, code="required")

@@ -10,7 +10,7 @@ from helpdesk.actions.comments import MAX_BODY as MAX_COMMENT
 from helpdesk.actions.labels import MAX_TAGS
 from helpdesk.actions.tickets import MAX_BODY
 from helpdesk.actor import Actor
-from helpdesk.api.base import JSON, ApiView
+from helpdesk.api.base import JSON, ApiView, unchanged
 from helpdesk.api.configured import (
     field_shape,
     fields_of,
@@ -42,7 +42,7 @@ class Instance(ApiView):
         )
         tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
         if tag in request.headers.get("If-None-Match", ""):
-            return HttpResponse(status=304, headers={"ETag": tag})
+            return unchanged({"ETag": tag})
         return HttpResponse(content, content_type="application/json", headers={"ETag": tag})
 
 

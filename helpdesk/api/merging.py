@@ -8,6 +8,7 @@ from rest_framework import serializers
 from helpdesk import actions
 from helpdesk.api.comment_shape import comments_of
 from helpdesk.api.fields import CalledField, StrictSerializer, found_called
+from helpdesk.api.preconditions import unchanged_since
 from helpdesk.api.schemas.merging import ticket_merge, ticket_split, ticket_unmerge
 from helpdesk.api.tickets import TicketView
 from helpdesk.lookup import tickets_called
@@ -31,13 +32,18 @@ class Merged(TicketView):
     def post(self, request, ref: str) -> HttpResponse:
         ticket = self.ticket(ref)
         into = found_called(self.checked(MergeInput)["into"], tickets_called, "into", self.actor)
-        return self.said(actions.merge(ticket, into, by=self.actor))
+        with unchanged_since(request, ticket, self.actor):
+            merged = actions.merge(ticket, into, by=self.actor)
+        return self.said(merged)
 
 
 class Unmerged(TicketView):
     @ticket_unmerge
     def post(self, request, ref: str) -> HttpResponse:
-        return self.said(actions.unmerge(self.ticket(ref), by=self.actor))
+        ticket = self.ticket(ref)
+        with unchanged_since(request, ticket, self.actor):
+            ticket = actions.unmerge(ticket, by=self.actor)
+        return self.said(ticket)
 
 
 class Split(TicketView):
@@ -49,5 +55,6 @@ class Split(TicketView):
         comments = list(rows.filter(uuid__in=wanted["comments"]))
         if len(comments) != len(set(wanted["comments"])):
             raise ValidationError({"comments": _("A message is not on this ticket.")})
-        new = actions.split(ticket, comments, by=self.actor, title=wanted["title"])
+        with unchanged_since(request, ticket, self.actor):
+            new = actions.split(ticket, comments, by=self.actor, title=wanted["title"])
         return self.said(new, 201)

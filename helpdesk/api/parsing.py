@@ -4,8 +4,10 @@ import json
 import re
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
-from rest_framework.parsers import BaseParser, MultiPartParser
+from rest_framework.parsers import BaseParser, DataAndFiles, FileUploadParser, MultiPartParser
 
 from helpdesk.doors.errors import Malformed, TooLarge
 
@@ -13,6 +15,7 @@ MAX_BODY = 4 * 1024 * 1024
 MAX_DEPTH = 24
 FORM_AROUND = 64 * 1024  # what a form may hold beside its file
 MAX_DIGITS = 30
+MERGE_PATCH = "application/merge-patch+json"
 
 
 class JSONParser(BaseParser):
@@ -33,10 +36,28 @@ class FileParser(MultiPartParser):
     """Forms with files, refused before they are read if they are larger than any file may be."""
 
     def parse(self, stream, media_type=None, parser_context=None):
-        length = int(parser_context["request"].META.get("CONTENT_LENGTH") or 0)
-        if length > settings.MAX_UPLOAD_MB * 1024 * 1024 + FORM_AROUND:
-            raise TooLarge(_("At most %(limit)s MB a file.") % {"limit": settings.MAX_UPLOAD_MB})
+        _refuse_large(parser_context["request"], FORM_AROUND)
         return super().parse(stream, media_type, parser_context)
+
+
+class RawFileParser(FileUploadParser):
+    """A file alone, as it is, which `Content-Disposition` names. It is read as a form's file is."""
+
+    media_type = "application/octet-stream"
+
+    def parse(self, stream, media_type=None, parser_context=None):
+        _refuse_large(parser_context["request"])
+        if not self.get_filename(stream, media_type, parser_context):
+            words = _('Name the file: attachment; filename="name.txt".')
+            raise ValidationError({"Content-Disposition": words})
+        file = super().parse(stream, media_type, parser_context).files["file"]
+        return DataAndFiles({}, MultiValueDict({"file": [file]}))
+
+
+def _refuse_large(request, around: int = 0) -> None:
+    length = int(request.META.get("CONTENT_LENGTH") or 0)
+    if length > settings.MAX_UPLOAD_MB * 1024 * 1024 + around:
+        raise TooLarge(_("At most %(limit)s MB a file.") % {"limit": settings.MAX_UPLOAD_MB})
 
 
 def parsed(raw: bytes):

@@ -13,6 +13,7 @@ from helpdesk.api.activities import activity_shapes, readable
 from helpdesk.doors.errors import PreconditionFailed
 from helpdesk.models import Change, Ticket
 
+IF_MATCH, IF_NONE_MATCH, ANY = "If-Match", "If-None-Match", "*"
 TAG = re.compile(r'(?:W/)?"(\d{1,9})"')
 
 
@@ -23,7 +24,7 @@ def etag(version: int) -> dict[str, str]:
 @contextmanager
 def unchanged_since(request, ticket: Ticket, actor: Actor) -> Iterator[None]:
     """Hold the ticket at a version that `If-Match` names while the block changes it."""
-    wanted = _versions_in(request.headers.get("If-Match", ""))
+    wanted = _versions_in(request.headers.get(IF_MATCH))
     if wanted is None:
         yield
         return
@@ -40,16 +41,45 @@ def unchanged_since(request, ticket: Ticket, actor: Actor) -> Iterator[None]:
 
 def matches(request, version: int) -> bool:
     """Whether `If-None-Match` names this version: nothing need be sent."""
-    header = request.headers.get("If-None-Match", "")
+    header = request.headers.get(IF_NONE_MATCH, "")
     return bool(header) and str(version) in TAG.findall(header)
 
 
-def _versions_in(header: str) -> set[int] | None:
-    if header.strip() in ("", "*"):
+def base_in(fields: dict, ticket: Ticket) -> int | None:
+    """The version on which a change is based, taken out of its fields.
+
+    Raises ValidationError for one that is still to come: nobody can have read it.
+    """
+    base = fields.pop("version", None)
+    if base is not None and base > ticket.version:
+        words = _("The ticket is at version %(version)s.") % {"version": ticket.version}
+        raise ValidationError({"version": words})
+    return base
+
+
+def refuse_missing(request) -> None:
+    """Raise PreconditionFailed if `If-Match` speaks of a ticket where there is none."""
+    header = request.headers.get(IF_MATCH)
+    if header is not None and (_versions_in(header) or header.strip() == ANY):
+        raise PreconditionFailed([], _("There is no ticket here that If-Match could mean."))
+
+
+def refuse_present(request) -> None:
+    """Raise PreconditionFailed if `If-None-Match: *` wants to find no ticket where there is one."""
+    header = request.headers.get(IF_NONE_MATCH)
+    if header is None:
+        return
+    if header.strip() != ANY:
+        raise ValidationError({IF_NONE_MATCH: _("Only “*”: change nothing that is there.")})
+    raise PreconditionFailed([], _("There is a ticket here already."))
+
+
+def _versions_in(header: str | None) -> set[int] | None:
+    if header is None or header.strip() == ANY:
         return None
     tags = [TAG.fullmatch(part.strip()) for part in header.split(",")]
     if not all(tags):
-        raise ValidationError({"If-Match": _('Give the ETag that was read, like "7".')})
+        raise ValidationError({IF_MATCH: _('Give the ETag that was read, like "7".')})
     return {int(tag[1]) for tag in tags}
 
 

@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException
 
+from helpdesk.api.parsing import RawFileParser
 from helpdesk.models import RequestKey
 
 HEADER = "Idempotency-Key"
@@ -120,7 +121,7 @@ def _again(row: RequestKey, digest: str) -> HttpResponse:
 def _digest(request) -> str:
     """Of all that decides what a write does. A form is compared by its parts, not its boundary."""
     digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
-    if request.content_type.startswith("multipart/"):
+    if request.content_type.startswith(("multipart/", RawFileParser.media_type)):
         for name, values in sorted(request.POST.lists()):
             digest.update(repr((name, values)).encode())
         for name, file in sorted(request.FILES.items()):

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from helpdesk.models import CustomField, User
 from helpdesk.models.configuration import Snapshot, configuration
 
+GONE = object()  # a custom field that is no longer there
 PERSON = ("id", "uuid", "name", "email_written")
 
 
@@ -72,10 +73,10 @@ def custom_people_in(values: Iterable[dict]) -> set[int]:
 def custom_shape(known: Snapshot, row: Mapping, people: Mapping[int, dict]) -> dict:
     """The custom fields of a ticket by key: those of its queue and type, null where not set."""
     shape = dict.fromkeys(_keys_for(known, row["queue_id"], row["type_id"]))
+    fields = _fields_to_read(known)
     for key, value in row["custom"].items():
-        field = known.fields.get(key)
-        if field is not None and field.deleted_at is None:
-            shape[key] = _custom_value(known, field, value, people)
+        if (field := fields.get(key, GONE)) is not GONE:
+            shape[key] = value if field is None else _custom_value(known, field, value, people)
     return shape
 
 
@@ -86,11 +87,20 @@ def _keys_for(known: Snapshot, queue_id: int, type_id: int | None) -> tuple[str,
     return known.cache[name]
 
 
+def _fields_to_read(known: Snapshot) -> dict[str, CustomField | None]:
+    """The kept fields by key; None for those whose values are read as they are stored."""
+    if "api.fields" not in known.cache:
+        known.cache["api.fields"] = {
+            key: one if one.has_options or one.kind == CustomField.Kind.PEOPLE else None
+            for key, one in known.fields.items()
+            if one.deleted_at is None
+        }
+    return known.cache["api.fields"]
+
+
 def _custom_value(known: Snapshot, field: CustomField, value, people: Mapping[int, dict]):
     if field.kind == CustomField.Kind.PEOPLE:
         return [people[pk] for pk in value if pk in people]
-    if not field.has_options:
-        return value
     if isinstance(value, list):
         return [known.options[one].label for one in value if one in known.options]
     return known.options[value].label if value in known.options else None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 
 from django.conf import settings
 
@@ -66,7 +66,10 @@ COLUMNS = (
     "organisation__name",
     *(f"{one}_id" for one in RELATED),
 )
+OWN = tuple(path for path in COLUMNS if "__" not in path)
+JOINED = tuple(tuple(path.split("__")) for path in COLUMNS if "__" in path)
 _plain_of = itemgetter(*PLAIN)
+_own_of = attrgetter(*OWN)
 TICKETS = Ticket.objects.values(*COLUMNS)  # joined once: every list and reading narrows this
 
 
@@ -79,8 +82,8 @@ def ticket_shapes(rows: Iterable[Mapping], actor: Actor, base: str) -> list[dict
     rows, known = list(rows), configuration()
     people = people_named(custom_people_in(row["custom"] for row in rows))
     others = _others_named(rows, actor)
-    page = f"{settings.PUBLIC_URL}/tickets/"
-    return [_shape(row, known, actor, people, others, base, page) for row in rows]
+    small, page = small_objects(known), f"{settings.PUBLIC_URL}/tickets/"
+    return [_shape(row, known, small, actor, people, others, base, page) for row in rows]
 
 
 def ticket_shape(ticket: Ticket, actor: Actor, base: str) -> dict:
@@ -92,13 +95,13 @@ def ticket_shape(ticket: Ticket, actor: Actor, base: str) -> dict:
 def _shape(
     row: Mapping,
     known: Snapshot,
+    small: Mapping[str, dict[int, dict]],
     actor: Actor,
     people: Mapping[int, dict],
     others: Mapping[int, dict],
     base: str,
     page: str,
 ) -> dict:
-    small = small_objects(known)
     shape = dict(zip(PLAIN, _plain_of(row), strict=True))
     shape["queue"] = small["queues"].get(row["queue_id"])
     shape["status"] = small["statuses"].get(row["status_id"])
@@ -157,11 +160,11 @@ def _tag_names(known: Snapshot, ids: list[int]) -> list[str]:
 
 
 def _row_of(ticket: Ticket) -> dict:
-    return {path: _value_at(ticket, path) for path in COLUMNS}
-
-
-def _value_at(ticket: Ticket, path: str):
-    found = ticket
-    for name in path.split("__"):
-        found = getattr(found, name) if found is not None else None
-    return in_utc(found) if isinstance(found, datetime) else found
+    row = dict(zip(OWN, _own_of(ticket), strict=True))
+    for name, value in row.items():
+        if type(value) is datetime:
+            row[name] = in_utc(value)
+    for relation, name in JOINED:
+        other = getattr(ticket, relation)
+        row[f"{relation}__{name}"] = None if other is None else getattr(other, name)
+    return row

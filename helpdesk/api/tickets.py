@@ -1,5 +1,7 @@
 """Tickets: listed, opened, read, changed, put in the trash and taken out."""
 
+from collections.abc import Callable, Iterable
+
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
@@ -9,9 +11,18 @@ from helpdesk import actions, prepared, query
 from helpdesk.actor import Actor
 from helpdesk.addresses import address
 from helpdesk.api import since
-from helpdesk.api.base import LISTED, PAGING, ApiView, answer, found_or_404, nothing, refuse_unknown
+from helpdesk.api.base import (
+    LISTED,
+    PAGING,
+    ApiView,
+    answer,
+    found_or_404,
+    nothing,
+    refuse_unknown,
+    unchanged,
+)
 from helpdesk.api.expansions import EXPANSIONS, expanded
-from helpdesk.api.preconditions import etag, matches, unchanged_since
+from helpdesk.api.preconditions import base_in, etag, matches, unchanged_since
 from helpdesk.api.projection import fields_in, narrowed
 from helpdesk.api.schemas.tickets import (
     ExpandedTicketRead,
@@ -103,25 +114,33 @@ def _of_number(actor: Actor, number: int) -> QuerySet:
     return TICKETS.visible_to(actor).filter(pk=number)
 
 
-class OneTicket(TicketView):
+class ShownTicket(TicketView):
+    """A ticket that is read by itself: with what else, and which of its members."""
+
     params = ("expand", "fields")
     reads = ExpandedTicketRead
 
-    @ticket_get
-    def get(self, request, ref: str) -> HttpResponse:
-        wanted = _expansions(request.GET.get("expand"))
+    def shown(self, found: Callable[[], dict]) -> HttpResponse:
+        wanted = _expansions(self.request.GET.get("expand"))
         for name in SCOPED.intersection(wanted):
             refuse_without(self.actor, f"{name}:read")
-        members = fields_in(request.GET, self.reads)
-        row = self._row(ref)
+        members = fields_in(self.request.GET, self.reads)
+        _refuse_folded(members or {}, wanted)
+        row = found()
         headers = etag(row["version"])
-        if not wanted and matches(request, row["version"]):
-            return HttpResponse(status=304, headers=headers)
+        if not wanted and matches(self.request, row["version"]):
+            return unchanged(headers)
         [shape] = ticket_shapes([row], self.actor, self.base())
         for name in wanted:
             shape[name] = expanded(self, name, row["id"])
         [shape] = narrowed([shape], members)
         return answer(shape, headers={} if wanted else headers)
+
+
+class OneTicket(ShownTicket):
+    @ticket_get
+    def get(self, request, ref: str) -> HttpResponse:
+        return self.shown(lambda: self._row(ref))
 
     def _row(self, ref: str) -> dict:
         if (number := number_of(ref)) is None:
@@ -135,7 +154,7 @@ class OneTicket(TicketView):
     def patch(self, request, ref: str) -> HttpResponse:
         ticket = self.ticket(ref)
         fields = self.checked(TicketChange, partial=True)
-        base = fields.pop("version", None)
+        base = base_in(fields, ticket)
         with unchanged_since(request, ticket, self.actor):
             ticket = actions.change_ticket(ticket, by=self.actor, base=base, **fields)
         return self.said(ticket)
@@ -183,6 +202,14 @@ def _expansions(text: str | None) -> list[str]:
         words = _("“%(name)s” can't be expanded. Known: %(names)s.") % said
         raise ValidationError({"expand": words})
     return list(dict.fromkeys(names))
+
+
+def _refuse_folded(members: Iterable[str], wanted: list[str]) -> None:
+    """Raise ValidationError for members that only `expand` brings."""
+    folded = [name for name in members if name in EXPANSIONS and name not in wanted]
+    if folded:
+        words = _("“%(name)s” comes with “expand=%(name)s”.") % {"name": folded[0]}
+        raise ValidationError({"fields": words})
 
 
 def _only(params, names):

@@ -14,7 +14,7 @@ from helpdesk.api.fields import (
     extend_schema_field,
     with_people_found,
 )
-from helpdesk.api.preconditions import unchanged_since
+from helpdesk.api.preconditions import base_in, unchanged_since
 from helpdesk.api.schemas.workflow import transition_list, transition_post
 from helpdesk.api.shapes import small_objects
 from helpdesk.api.ticket_input import CustomValues
@@ -55,7 +55,7 @@ class Transitions(TicketView):
     def post(self, request, ref: str) -> HttpResponse:
         ticket = self.ticket(ref)
         wanted = self.checked(TransitionInput)
-        base = wanted.pop("version", None)
+        base = base_in(wanted, ticket)
         transition = transition_called(wanted.pop("transition"), ticket)
         wanted = with_people_found(wanted, (), self.actor)
         with unchanged_since(request, ticket, self.actor):

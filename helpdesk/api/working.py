@@ -93,7 +93,9 @@ class MovedComments(TicketView):
         comments = list(rows.filter(uuid__in=wanted["comments"]))
         if len(comments) != len(set(wanted["comments"])):
             raise ValidationError({"comments": _("A message is not on this ticket.")})
-        return self.said(actions.move_comments(ticket, comments, into, by=self.actor))
+        with unchanged_since(request, ticket, self.actor):
+            moved = actions.move_comments(ticket, comments, into, by=self.actor)
+        return self.said(moved)
 
 
 class Checklist(ApiView):

@@ -33,7 +33,7 @@ WHOLE = re.compile(rf"-?\d{{1,{MAX_DIGITS}}}", re.ASCII)
 NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?", re.ASCII)
 TRUTH = {"true": True, "false": False}
 ATTRIBUTES = frozenset({"type", "nil", "name"})
-BOOLEANS = frozenset({"public", "silent"})  # where they say so or not
+BOOLEANS = frozenset({"public", "silent", "mail_requester"})  # where they say so or not
 INTEGERS = frozenset({"version"})
 
 

@@ -97,3 +97,39 @@ def test_files_come_only_with_the_opening(api):
 
 def _file():
     return SimpleUploadedFile("a.txt", b"text")
+
+
+@pytest.mark.parametrize("address", ["%20/%20", "%00/%00", "shop/%20", "%09/7", "shop/%C2%A0"])
+def test_blanks_name_no_ticket_although_most_have_no_source(api, address):
+    ticket = make_ticket("Untouched")
+    path = f"tickets/by-source/{address}/"
+    assert api.get(path).status_code == 404
+    assert {"source", "source_ref"} >= set(fields_of(api.put(path, {"title": "Another"}))) != set()
+    ticket.refresh_from_db()
+    assert (ticket.title, Ticket.objects.count()) == ("Untouched", 1)
+
+
+@pytest.mark.parametrize("condition", ['"1"', "*"])
+def test_if_match_opens_nothing(api, condition):
+    refused = api.put(ADDRESS, {"title": "A"}, headers={"If-Match": condition})
+    assert (refused.status_code, refused.json()["difference"]) == (412, [])
+    assert not Ticket.objects.exists()
+
+
+def test_if_none_match_changes_nothing(api):
+    only_new = {"If-None-Match": "*"}
+    assert api.put(ADDRESS, {"title": "A"}, headers=only_new).status_code == 201
+    refused = api.put(ADDRESS, {"title": "B"}, headers=only_new)
+    assert (refused.status_code, refused.json()["code"]) == (412, "precondition_failed")
+    assert Ticket.objects.get().title == "A"
+    other = api.put(ADDRESS, {"title": "B"}, headers={"If-None-Match": '"1"'})
+    assert fields_of(other) == ["If-None-Match"]
+
+
+def test_it_is_read_as_by_its_number(api):
+    api.put(ADDRESS, {"title": "A"})
+    assert api.get(f"{ADDRESS}?fields=title").json() == {"title": "A"}
+    whole = api.get(f"{ADDRESS}?expand=comments").json()
+    assert whole["comments"] == {"results": [], "next": None, "previous": None}
+    same = api.get(ADDRESS, headers={"If-None-Match": '"1"'})
+    assert (same.status_code, same["ETag"]) == (304, '"1"')

@@ -192,6 +192,45 @@ def test_uploads_that_are_not_one_file_are_refused(api, ticket):
     assert not Attachment.objects.filter(ticket=ticket).exists()
 
 
+def raw(api, path: str, content: bytes, named: str = "", **headers):
+    if named:
+        headers["Content-Disposition"] = named
+    return api.client.post(
+        f"/api/v1/{path}",
+        content,
+        content_type="application/octet-stream",
+        headers={**api.headers, **headers},
+    )
+
+
+def test_a_file_is_sent_as_it_is(api, ticket):
+    path = f"tickets/{ticket.pk}/attachments/"
+    content = bytes(range(256)) * 12_000  # more than is kept in memory
+    named = "attachment; filename*=UTF-8''../%C3%BC%20%D8%A7.bin"
+    made = [raw(api, path, content, named, **{"Idempotency-Key": "once"}) for _time in range(2)]
+    assert [one.status_code for one in made] == [201, 201], made[0].content
+    assert made[0].json() == made[1].json()
+    assert (made[0].json()["name"], made[0].json()["size"]) == ("ü ا.bin", len(content))
+    assert b"".join(api.get(made[0].json()["url"]).streaming_content) == content
+    other = raw(api, path, content, 'attachment; filename="b"', **{"Idempotency-Key": "once"})
+    assert other.status_code == 422
+    alone = raw(api, "attachments/", b"alone", 'attachment; filename="a"')
+    assert alone.status_code == 201 and alone.json()["size"] == 5
+    assert fields_of(raw(api, "attachments/", b"", 'attachment; filename="a"')) == ["file"]
+    assert Attachment.objects.filter(ticket=ticket).count() == 1
+
+
+def test_a_file_that_is_sent_as_it_is_must_be_named_and_small_enough(api, ticket):
+    path = f"tickets/{ticket.pk}/attachments/"
+    for named in ("", "attachment", "attachment; filename=", "; ; =", "attachment; size=5"):
+        refused = raw(api, path, b"words", named)
+        assert refused.status_code == 400, named
+        assert fields_of(refused) == ["Content-Disposition"], named
+    with override_settings(MAX_UPLOAD_MB=0):
+        assert raw(api, path, b"words", 'attachment; filename="a"').status_code == 413
+    assert not Attachment.objects.filter(ticket=ticket).exists()
+
+
 def test_the_content_of_a_redacted_comment_is_gone(api, ticket):
     file = api.upload("attachments/", file=a_file()).json()
     body = {"body": "See", "public": True, "attachments": [file["uuid"]]}

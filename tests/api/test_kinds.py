@@ -2,8 +2,9 @@
 
 import pytest
 
-from helpdesk.models import Ticket
+from helpdesk.models import Ticket, User
 from tests.api.conftest import caller
+from tests.factories import make_ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -59,3 +60,34 @@ def test_a_reference_elsewhere_may_be_a_number(writer, said):
 def test_a_reference_elsewhere_is_no_fraction(writer):
     body = {"title": "Order", "source": "shop", "source_ref": 7.5}
     assert refused(writer.post("tickets/", body)) == {"source_ref"}
+
+
+def test_a_word_that_is_no_choice_is_told_the_choices(api):
+    answer = api.post("tickets/", {"title": "A", "channel": "fax", "priority": "highest"})
+    said = {error["field"]: error for error in answer.json()["errors"]}
+    assert said["priority"]["message"] == "There is no “highest”. Known: low, normal, high, urgent."
+    assert said["channel"]["code"] == "invalid_choice"
+    german = api.post(
+        "tickets/", {"title": "A", "priority": "highest"}, headers={"Accept-Language": "de"}
+    )
+    assert german.json()["errors"][0]["message"].startswith("Es gibt kein")
+
+
+def test_a_choice_in_a_list_is_told_too(api):
+    body = {"name": "A", "url": "https://hook.example/", "events": ["ticket.nope"]}
+    [error] = api.post("webhooks/", body).json()["errors"]
+    assert error["field"] == "events.0"
+    assert "ticket.opened, ticket.changed" in error["message"]
+
+
+def test_nothing_said_of_a_new_person_is_lost(api):
+    person = {"email": "ann@example.com", "name": "Ann", "phone": "+49 30 1", "id": None}
+    assert refused(api.post("tickets/", {"title": "A", "requester": person})) == {"requester.phone"}
+    assert not User.objects.filter(email="ann@example.com").exists()
+
+
+@pytest.mark.parametrize("value", [None, True, {}, [], 1.5, {"name": None}])
+def test_what_names_no_row_is_not_repeated_in_words_of_python(api, value):
+    [error] = api.patch(f"tickets/{make_ticket().pk}/", {"queue": value}).json()["errors"]
+    assert error["field"] == "queue"
+    assert not {"None", "True", "{", "["} & set(error["message"].split("”")[0].split("“"))

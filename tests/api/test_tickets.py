@@ -433,3 +433,13 @@ def test_people_are_written_by_a_name_that_one_alone_bears(api):
     make_user(name="boss@elsewhere.example")
     posing = api.post("tickets/", {"title": "Whose?", "requester": "boss@elsewhere.example"})
     assert fields_of(posing) == ["requester"]
+
+
+def test_a_version_that_is_still_to_come_is_no_base(api):
+    ticket = make_ticket("Before")
+    late = {"title": "After", "version": ticket.version + 1}
+    assert fields_of(api.patch(f"tickets/{ticket.pk}/", late)) == ["version"]
+    taken = {"transition": "Resolve", "version": 99}
+    assert fields_of(api.post(f"tickets/{ticket.pk}/transitions/", taken)) == ["version"]
+    ticket.refresh_from_db()
+    assert (ticket.title, ticket.status.name) == ("Before", "Open")

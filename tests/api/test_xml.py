@@ -85,6 +85,11 @@ def test_xml_is_said_to_whom_prefers_it(api, accept, kind):
     assert api.get("tickets/", headers={"Accept": accept})["Content-Type"] == kind
 
 
+def test_truths_need_no_type(api):
+    body = "<ticket><title>A</title><mail_requester>false</mail_requester></ticket>"
+    assert send(api, "post", "tickets/", body).status_code == 201
+
+
 def test_failures_are_xml_where_xml_is_asked_for(api, nobody):
     for response in (
         api.get("tickets/987654/", headers=ASKED),

@@ -39,11 +39,15 @@ FIELDS: dict[str, str | None] = {
     add body body_format category channel closed_at closed_at_after closed_at_before color comment
     count created_at created_at_after created_at_before cursor custom domains dry_run due_at
     due_at_after due_at_before email expand fields file first_response_at first_response_at_after
-    first_response_at_before format hue kind last_activity_at_after last_activity_at_before
+    first_response_at_before first_resolved_at first_resolved_at_after first_resolved_at_before
+    format hue kind last_activity_at_after last_activity_at_before last_customer_at
+    last_customer_at_after last_customer_at_before
     limit locale name next_due_at next_due_at_after next_due_at_before not_tag notes offset
-    overdue position priority public q remove requester_name resolution resolution_comment
-    resolved_at resolved_at_after resolved_at_before role search shares_tickets silent snoozed_until
-    snoozed_until_after snoozed_until_before sort source source_ref source_url status tag tags
+    overdue position priority public q remove reopened_count requester_name resolution
+    resolution_comment resolved_at resolved_at_after resolved_at_before role search shares_tickets
+    silent snoozed_until snoozed_until_after snoozed_until_before sort source source_ref source_url
+    status stored_at
+    stored_at_after stored_at_before tag tags
     team timezone title transition type updated_at_after updated_at_before updated_since url
     version
     """.split()

@@ -14,6 +14,7 @@ from drf_spectacular.utils import (
 from rest_framework import serializers
 
 from helpdesk.api.fields import REFERENCE
+from helpdesk.api.untaken import BODY, taking
 from helpdesk.doors.paging import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET
 from helpdesk.models import Category
 
@@ -166,7 +167,7 @@ def operation(
     problems = {
         (status, PROBLEM_TYPE): OpenApiResponse(Problem) for status in sorted({*ALWAYS, *fails})
     }
-    return extend_schema(
+    described = extend_schema(
         operation_id=name,
         summary=summary,
         description=description or summary,
@@ -175,6 +176,9 @@ def operation(
         responses={**answers, **problems},
         parameters=list(parameters),
     )
+    headers = {one.name for one in parameters if one.location == OpenApiParameter.HEADER}
+    taken = frozenset(headers | ({BODY} if request is not None else set()))
+    return lambda method: taking(described(method), taken)
 
 
 READ_FAILS = (400, 404)

@@ -140,7 +140,17 @@ class LinkWrite(serializers.Serializer):
     public = serializers.BooleanField(required=False)
 
 
-FILE_REQUEST = {"multipart/form-data": FileWrite, "application/json": LinkWrite}
+FILE_REQUEST = {
+    "multipart/form-data": FileWrite,
+    "application/json": LinkWrite,
+    "application/octet-stream": OpenApiTypes.BINARY,
+}
+NAME_OF_FILE = OpenApiParameter(
+    "Content-Disposition",
+    str,
+    OpenApiParameter.HEADER,
+    description='Names a file sent as it is: `attachment; filename="name.txt"`.',
+)
 WRITE = (400, 403, 404, 413, 415)
 ON_COMMENT = [path_of_ticket(), COMMENT]
 UUID = OpenApiParameter("uuid", OpenApiTypes.UUID, OpenApiParameter.PATH)
@@ -154,14 +164,20 @@ comment_list = operation(
     fails=READ_FAILS,
     description="Oldest first. Internal notes are those with `public` false.",
 )
+IF_MATCH_OF_TICKET = OpenApiParameter(
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="The ticket's ETag, so that nothing is said to what changed meanwhile; else 412.",
+)
 comment_post = operation(
     "comments_create",
     "Reply, or add a note",
     TAG,
     {201: CommentRead},
     request=CommentWrite,
-    parameters=[path_of_ticket()],
-    fails=WRITE,
+    parameters=[path_of_ticket(), IF_MATCH_OF_TICKET],
+    fails=(*WRITE, 412),
 )
 comment_get = operation(
     "comments_get",
@@ -200,7 +216,8 @@ FORWARDING = (
     "Mails the message, quoted below words of your own, to people outside the conversation, from"
     " the address of the queue, which needs a mailbox. What is kept of it is an internal note with"
     " `forward` true: the customer sees and gets nothing, the status stays, and it is no first"
-    " response. Answers join the ticket as internal notes. Internal notes are not forwarded."
+    " response. Answers join the ticket as internal notes, and can be forwarded themselves; other"
+    " internal notes are not."
 )
 comment_forward = operation(
     "comments_forward",
@@ -236,7 +253,7 @@ attachment_post = operation(
     TAG,
     {201: AttachmentRead},
     request=FILE_REQUEST,
-    parameters=[path_of_ticket()],
+    parameters=[path_of_ticket(), NAME_OF_FILE],
     fails=WRITE,
 )
 upload_post = operation(
@@ -245,6 +262,7 @@ upload_post = operation(
     TAG,
     {201: AttachmentRead},
     request=FILE_REQUEST,
+    parameters=[NAME_OF_FILE],
     fails=(400, 403, 413, 415),
     description="Name its uuid in `attachments` of a ticket or comment within a day.",
 )

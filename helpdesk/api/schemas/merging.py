@@ -2,10 +2,10 @@
 
 from rest_framework import serializers
 
-from helpdesk.api.schemas.common import Reference, operation, path_of_ticket
+from helpdesk.api.schemas.common import IF_MATCH, Reference, operation, path_of_ticket
 from helpdesk.api.schemas.tickets import TAG, TicketRead
 
-FAILS = (400, 403, 404, 413, 415)
+FAILS = (400, 403, 404, 412, 413, 415)
 
 
 class MergeWrite(serializers.Serializer):
@@ -23,7 +23,7 @@ ticket_merge = operation(
     TAG,
     {200: TicketRead},
     request=MergeWrite,
-    parameters=[path_of_ticket()],
+    parameters=[path_of_ticket(), IF_MATCH],
     fails=FAILS,
     description=(
         "All that was said moves to the other ticket, which is answered. This one keeps its number,"
@@ -35,8 +35,8 @@ ticket_unmerge = operation(
     "Take a merge back",
     TAG,
     {200: TicketRead},
-    parameters=[path_of_ticket()],
-    fails=(400, 403, 404),
+    parameters=[path_of_ticket(), IF_MATCH],
+    fails=(400, 403, 404, 412),
 )
 ticket_split = operation(
     "tickets_split",
@@ -44,7 +44,7 @@ ticket_split = operation(
     TAG,
     {201: TicketRead},
     request=SplitWrite,
-    parameters=[path_of_ticket()],
+    parameters=[path_of_ticket(), IF_MATCH],
     fails=FAILS,
     description=(
         "The messages move to a new ticket, which is answered and linked to this one. The first"

@@ -134,17 +134,17 @@ ticket_post = operation(
     fails=(400, 403, 413, 415),
     description=CREATE_WORDS,
 )
+OF_READING = [
+    OpenApiParameter("expand", str, description="comments, attachments, participants"),
+    FIELDS_PARAMETER,
+    OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
+]
 ticket_get = operation(
     "tickets_get",
     "Get a ticket",
     TAG,
     {200: ExpandedTicketRead, 304: OpenApiResponse(description="Not changed.")},
-    parameters=[
-        path_of_ticket(),
-        OpenApiParameter("expand", str, description="comments, attachments, participants"),
-        FIELDS_PARAMETER,
-        OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
-    ],
+    parameters=[path_of_ticket(), *OF_READING],
     fails=READ_FAILS,
 )
 ticket_patch = operation(
@@ -187,8 +187,8 @@ by_source_get = operation(
     "tickets_get_by_source",
     "Get a ticket by its reference at a source",
     TAG,
-    {200: TicketRead},
-    parameters=PATH_OF_SOURCE,
+    {200: ExpandedTicketRead, 304: OpenApiResponse(description="Not changed.")},
+    parameters=[*PATH_OF_SOURCE, *OF_READING],
     fails=READ_FAILS,
 )
 by_source_put = operation(
@@ -197,11 +197,18 @@ by_source_put = operation(
     TAG,
     {200: TicketRead, 201: TicketRead},
     request=TicketBySource,
-    parameters=[*PATH_OF_SOURCE, IF_MATCH],
+    parameters=[
+        *PATH_OF_SOURCE,
+        IF_MATCH,
+        OpenApiParameter(
+            "If-None-Match", str, OpenApiParameter.HEADER, description="`*`: 412 if it is there."
+        ),
+    ],
     fails=WRITE_FAILS,
     description=(
         "Opens the ticket (201, a `title` is needed), or changes what is sent (200). A source"
-        " belongs to the key that used it first."
+        " belongs to the key that used it first. `If-Match` only changes, `If-None-Match: *` only"
+        " opens."
     ),
 )
 tickets_gone = operation(

@@ -102,8 +102,8 @@ comments_move = operation(
     TAG,
     {200: TicketRead},
     request=MoveWrite,
-    parameters=[path_of_ticket()],
-    fails=FAILS,
+    parameters=[path_of_ticket(), IF_MATCH],
+    fails=(*FAILS, 412),
     description="With their files and times; each keeps its author. The other ticket is answered.",
 )
 step_list = operation(
