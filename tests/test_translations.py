@@ -1,5 +1,6 @@
 """French and German say all that English says, with the same placeholders."""
 
+import ast
 import gettext
 from pathlib import Path
 
@@ -53,7 +54,39 @@ def test_what_is_compiled_is_what_is_written(language: str) -> None:
         assert said == string
 
 
+def test_no_words_hide_inside_of_an_f_string() -> None:
+    """What collects the words for translators does not look there."""
+    root, hidden = Path(settings.BASE_DIR), []
+    for path in [*root.glob("helpdesk/**/*.py"), *root.glob("integrations/**/*.py")]:
+        for text in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(text, ast.JoinedStr):
+                continue
+            calls = [one.func for one in ast.walk(text) if isinstance(one, ast.Call)]
+            names = {getattr(one, "id", "") for one in calls}
+            if names & {"_", "gettext", "ngettext", "pgettext"}:
+                hidden.append(f"{path.relative_to(root)}:{text.lineno}")
+    assert not hidden
+
+
 @pytest.mark.parametrize(("language", "word"), [("de", "Warteschlange"), ("fr", "File")])
 def test_a_language_is_found(language: str, word: str) -> None:
     with translation.override(language):
         assert translation.gettext("Queue") == word
+
+
+@pytest.mark.parametrize(
+    ("language", "context", "word", "meant"),
+    [
+        ("de", "last day", "To", "Bis"),
+        ("fr", "first day", "From", "Du"),
+        ("fr", "last day", "To", "Au"),
+        ("fr", "tickets", "Created", "Créés"),
+        ("de", "for how long", "no time", "gar nicht"),
+        ("de", "a draft", "Open", "Öffnen"),
+    ],
+)
+def test_one_word_of_english_is_said_as_it_is_meant(
+    language: str, context: str, word: str, meant: str
+) -> None:
+    with translation.override(language):
+        assert translation.pgettext(context, word) == meant

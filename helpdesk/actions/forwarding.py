@@ -1,4 +1,4 @@
-"""Forwards: a public message sent on to people outside the conversation.
+"""Forwards: a public message sent on to people outside the conversation, or what they answered.
 
 What is kept of it is an internal note with recipients: the customer sees nothing of it, it is no
 first response and changes nothing else on the ticket. Files of the message go along by reference.
@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
@@ -21,7 +21,7 @@ from helpdesk.actions.outgoing import queues_that_mail
 from helpdesk.actions.recipients import add_recipients, checked_recipients
 from helpdesk.actor import STAFF, Actor
 from helpdesk.lookup import uuid_of
-from helpdesk.models import Attachment, Comment, Format, Recipient, Ticket
+from helpdesk.models import Attachment, Channel, Comment, Format, Recipient, Ticket
 from helpdesk.models.configuration import configuration
 from helpdesk.permissions import authorise
 from helpdesk.text import one_line, to_text
@@ -30,6 +30,9 @@ OPENING, LATEST = "opening", "latest"
 MAX_OWN = 50_000  # characters above the message
 MOST_QUOTED = 100_000  # characters of the message
 MARK = "> "
+ANSWERS = Q(public=False, channel=Channel.EMAIL, in_reply_to__extra__has_key="forward") & ~Q(
+    extra__has_key="forward"
+)
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def source_named(ticket: Ticket, name: str) -> Source | None:
         return Source(ticket)
     rows = sources_of(ticket)
     if name == LATEST:
-        comment = rows.order_by("-happened_at", "-pk").first()
+        comment = rows.filter(public=True).order_by("-happened_at", "-pk").first()
         return Source(ticket, comment)
     uuid = uuid_of(name)
     comment = rows.filter(uuid=uuid).first() if uuid else None
@@ -65,9 +68,25 @@ def source_named(ticket: Ticket, name: str) -> Source | None:
 
 
 def sources_of(ticket: Ticket) -> QuerySet:
-    """The comments that may be forwarded: notes stay in the house."""
-    rows = Comment.objects.filter(ticket=ticket, public=True, state=Comment.State.SENT)
-    return rows.filter(deleted_at=None, redacted_at=None).select_related("author")
+    """The comments that may be forwarded: notes stay in the house, but for answers to a forward."""
+    rows = Comment.objects.filter(ticket=ticket, state=Comment.State.SENT)
+    rows = rows.filter(Q(public=True) | ANSWERS, deleted_at=None, redacted_at=None)
+    return rows.select_related("author")
+
+
+def writer_of(comment: Comment) -> dict | None:
+    """Who outside the conversation wrote an answer to a forward, as a recipient. None for other
+    messages, for whoever the ticket is for, who is answered by a reply, and without an address."""
+    if comment.author_id and comment.author_id == comment.ticket.requester_id:
+        return None
+    if not Comment.objects.filter(ANSWERS, pk=comment.pk).exists():
+        return None
+    stored = comment.messages.order_by("pk").first()
+    address = comment.author.email_written if comment.author else stored.sender if stored else ""
+    if not address:
+        return None
+    name = "" if comment.author_words == address else comment.author_words
+    return {"kind": str(Recipient.Kind.TO), "address": address, "name": name}
 
 
 @transaction.atomic
@@ -114,13 +133,17 @@ def forward(
 
 
 def _checked(ticket: Ticket, of: Comment | None) -> Source:
-    mailed = queues_that_mail() | set(configuration().sandboxes)
-    if ticket.queue_id not in mailed:
+    if not may_leave(ticket):
         raise ValidationError(_("This queue has no mailbox, so that nothing can be forwarded."))
     source = source_named(ticket, str(of.uuid) if of is not None else OPENING)
     if source is None:
         raise ValidationError(_("Only public messages that are still there are forwarded."))
     return source
+
+
+def may_leave(ticket: Ticket) -> bool:
+    """Whether its queue has a mailbox that forwards; that of a sandbox pretends to."""
+    return ticket.queue_id in queues_that_mail() | set(configuration().sandboxes)
 
 
 def _reached(recipients: list[dict]) -> list[dict]:
@@ -136,12 +159,29 @@ def _reached(recipients: list[dict]) -> list[dict]:
 def forwarded_text(source: Source, own: str = "") -> str:
     """One's own words, and below them the message as a quotation with a head, as plain text."""
     head = "\n".join(f"{label}: {one_line(words)}" for label, words in _head(source) if words)
-    quoted = f"{_('Forwarded message')}\n\n{head}\n\n{_words(source)}".rstrip().split("\n")
+    title = _("Forwarded message")
+    quoted = f"{title}\n\n{head}\n\n{_words(source)}".rstrip().split("\n")
     text = "\n".join(f"{MARK}{line}".rstrip() for line in quoted)
     if len(text) > MOST_QUOTED:
         rest = _("[The rest of the message is left out.]")
         text = text[:MOST_QUOTED].rpartition("\n")[0] + f"\n{MARK}{rest}"
     return f"{own.rstrip()}\n\n{text}\n"
+
+
+def parted(body: str) -> tuple[str, str]:
+    """What is said, and the quotation that stands below it."""
+    lines = body.rstrip().split("\n")
+    at = len(lines)
+    while at and (lines[at - 1].startswith(MARK.strip()) or not lines[at - 1].strip()):
+        at -= 1
+    own, quoted = ("\n".join(part).strip("\n") for part in (lines[:at], lines[at:]))
+    return own.rstrip(), quoted
+
+
+def said_above(body: str, more: str) -> str:
+    """The text with more words at the end of what is said, above the quotation."""
+    own, quoted = parted(body)
+    return "\n\n".join(filter(None, (own, more.strip("\n"), quoted))) + "\n"
 
 
 def _words(source: Source) -> str:
@@ -184,4 +224,5 @@ def _addressees(source: Source) -> str:
 
 def _moment(at: datetime) -> str:
     local = timezone.localtime(at)
-    return f"{date_format(local, 'j M Y, H:i')} ({local:%Z})"
+    day = date_format(local, _("j M Y"))
+    return f"{day}, {local:%H:%M} ({local:%Z})"

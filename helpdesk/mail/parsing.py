@@ -241,8 +241,10 @@ def _name_of(part: Part) -> str:
         return said
     if part.type in ("message/rfc822", "message/global"):
         subject = headers.words(mime.head_of(bytes(part.content[: mime.MAX_HEAD])), "Subject", 100)
-        return f"{subject or _('message')}.eml"
+        words = subject or _("message")
+        return f"{words}.eml"
     if part.note == "too deep":
         return "parts.eml"
     ending = part.type.rpartition("/")[2]
-    return NAMES.get(part.type) or f"{_('file')}.{ending if ending.isalnum() else 'bin'}"
+    words = _("file")
+    return NAMES.get(part.type) or f"{words}.{ending if ending.isalnum() else 'bin'}"

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from helpdesk.actions.canned import replies_of
 from helpdesk.actions.drafts import save_draft
+from helpdesk.actions.forwarding import said_above
 from helpdesk.actions.macros import macros_of
 from helpdesk.canned_text import filled, unresolved, values_for
 from helpdesk.doors.pages import agent, wants_fragment
@@ -19,7 +20,8 @@ from helpdesk.models import CannedReply, Format, Macro, Ticket, User
 from helpdesk.permissions import authorise
 from helpdesk.text import excerpt, fold, to_text
 from helpdesk.text import render as render_text
-from helpdesk.web.forms.conversation import ComposerForm
+from helpdesk.web.drafts import drafted
+from helpdesk.web.forms.conversation import FORWARD, REPLY, ComposerForm
 from helpdesk.web.ticket_page import fragments, show, ticket_or_404, ticket_to_show
 
 SHOWN = 8
@@ -60,12 +62,12 @@ def canned_options(request: HttpRequest, ticket: Ticket, words: str) -> list[Opt
     wanted = fold(words.strip())
     named = [one for one in rows if wanted in fold(one.name)]
     named.sort(key=lambda one: (not fold(one.name).startswith(wanted), fold(one.name)))
-    values = values_for(ticket, request.user)
-    return [_canned(one, values) for one in named[:SHOWN]]
+    values, kind = values_for(ticket, request.user), request.GET.get("kind", REPLY)
+    return [_canned(one, values, kind) for one in named[:SHOWN]]
 
 
-def _canned(reply: CannedReply, values: dict[str, str]) -> Option:
-    body = filled(as_markdown(reply), values)
+def _canned(reply: CannedReply, values: dict[str, str], kind: str) -> Option:
+    body = filled(words_for(kind, reply.body, reply.format), values)
     return Option(
         key=str(reply.uuid),
         words=reply.name,
@@ -77,8 +79,14 @@ def _canned(reply: CannedReply, values: dict[str, str]) -> Option:
 
 
 def as_markdown(reply: CannedReply) -> str:
-    """The words of a canned reply as the composer takes them."""
-    return to_text(reply.body, reply.format) if reply.format == Format.HTML else reply.body
+    """The words of a canned reply as a reply takes them."""
+    return words_for(REPLY, reply.body, reply.format)
+
+
+def words_for(kind: str, body: str, format: str) -> str:
+    """Words as the composer takes them: Markdown, but for a forward, which is plain text."""
+    is_as_written = format != Format.HTML and kind != FORWARD
+    return body if is_as_written else to_text(body, format)
 
 
 def people_options(request: HttpRequest, ticket: Ticket, words: str) -> list[Option]:
@@ -135,17 +143,18 @@ def fill(request: HttpRequest, number: int) -> HttpResponse:
     posted = ComposerForm(ticket, request.actor, request.POST, request.FILES, person=request.user)
     posted.is_valid()  # takes the files
     data = request.POST.copy()
-    chosen = request.POST.get("macro") or request.POST.get("canned")
-    data.setlist("used", [*posted.used, *([chosen] if chosen else [])])
     data.setlist("kept", [name for name, _file in posted.kept_files])
     if request.POST.get("macro"):
         macro = get_object_or_404(macros_of(request.actor), uuid=uuid_of(request.POST["macro"]))
         _fill_by_macro(request, ticket, posted, macro, data)
     elif request.POST.get("canned"):
         reply = get_object_or_404(replies_of(request.actor), uuid=uuid_of(request.POST["canned"]))
-        data["body"] = _joined(data.get("body", ""), filled(as_markdown(reply), posted.values))
+        _put_words(data, posted, reply.body, reply.format)
         if names := [tag.name for tag in reply.tags.all()]:
-            _set(data, posted, {"add_tags": [*posted.sets.get("add_tags", ()), *names]})
+            _set(data, posted.sets | {"add_tags": [*posted.sets.get("add_tags", ()), *names]})
+    chosen = request.POST.get("macro") or request.POST.get("canned")
+    data.setlist("used", [*data.getlist("used"), *([chosen] if chosen else [])])
+    ticket = ticket_to_show(request, number)
     form = ComposerForm(ticket, request.actor, data, person=request.user)
     form.is_valid()
     form.forgive()
@@ -156,7 +165,7 @@ def fill(request: HttpRequest, number: int) -> HttpResponse:
         own["preview"] = _preview(ticket, request)
     if not wants_fragment(request):
         return show(request, number, **own)
-    return fragments(request, ticket_to_show(request, number), with_composer=True, **own)
+    return fragments(request, ticket, with_composer=True, **own)
 
 
 def _fillers(request: HttpRequest) -> dict:
@@ -170,30 +179,52 @@ def _fillers(request: HttpRequest) -> dict:
 def _fill_by_macro(
     request: HttpRequest, ticket: Ticket, posted: ComposerForm, macro: Macro, data: QueryDict
 ) -> None:
-    """Words that are there stay of their kind: what was a note never becomes a reply."""
-    kind, body = posted.chosen_kind, data.get("body", "")
-    if macro.body.strip() and macro.says != kind and macro.says in posted.kinds:
-        if body.strip():
-            save_draft(
-                UUID(posted.draft_uuid),
-                by=request.actor,
-                ticket=ticket,
-                kind=kind,
-                body=body,
-                writer=data.get("writer", ""),
-                revision=number_of(data.get("revision", "")) or 0,
-            )
-            data["draft"], data["revision"] = str(uuid4()), "0"
-        data["kind"], body = macro.says, ""
-    if macro.body.strip() and macro.says == data.get("kind", kind):
-        body = _joined(body, filled(macro.body, posted.values))
-    data["body"] = body
-    _set(data, posted, macro.sets)
+    """Words that are there stay of their kind: what was a note never becomes a reply.
+
+    A forward takes the words of a reply. Those of a note do not leave the house: they open a note.
+    """
+    kind, sets = posted.chosen_kind, posted.sets
+    says = kind if kind == FORWARD and macro.says == REPLY else macro.says
+    if macro.body.strip() and says != kind and (says in posted.kinds or kind == FORWARD):
+        if data.get("body", "").strip():
+            _put_aside(request, ticket, posted, data)
+        if kind == FORWARD:
+            sets = {}
+            for name in [one for one in data if one not in ("kind", "version", "writer")]:
+                del data[name]
+        data["draft"], data["revision"] = str(uuid4()), "0"
+        data["kind"], data["body"] = says, ""
+    if macro.body.strip() and says == data.get("kind", kind):
+        _put_words(data, posted, macro.body, Format.MARKDOWN)
+    _set(data, sets | macro.sets)
 
 
-def _set(data: QueryDict, posted: ComposerForm, more: dict) -> None:
+def _put_aside(request: HttpRequest, ticket: Ticket, posted: ComposerForm, data: QueryDict) -> None:
+    """Keep what is written as a draft. Of a reply and a note files and changes stay in the form."""
+    what, is_forward = drafted(posted), posted.chosen_kind == FORWARD
+    if not is_forward:
+        del what["fields"]["sets"]
+    save_draft(
+        UUID(posted.draft_uuid),
+        by=request.actor,
+        ticket=ticket,
+        body=data["body"],
+        writer=data.get("writer", ""),
+        revision=number_of(data.get("revision", "")) or 0,
+        files=posted.kept if is_forward else (),
+        **what,
+    )
+
+
+def _put_words(data: QueryDict, posted: ComposerForm, words: str, format: str) -> None:
+    """Below what is said, and above what is quoted in a forward."""
+    kind, body = data.get("kind", posted.chosen_kind), data.get("body", "")
+    more = filled(words_for(kind, words, format), posted.values)
+    data["body"] = said_above(body, more) if kind == FORWARD else _joined(body, more)
+
+
+def _set(data: QueryDict, sets: dict) -> None:
     """What is set with the message, as boxes that can be unticked."""
-    sets = posted.sets | more
     data.setlist("set", [f"{name}:{json.dumps(value)}" for name, value in sets.items()])
 
 

@@ -70,6 +70,8 @@ def composing(
     if ticket.is_deleted or not can(actor, "note", ticket):
         return {"composer": None, "queued": []}
     drafts = drafts_of(actor, ticket)
+    if posted is not None:
+        posted.offer(drafts)
     form = posted or ComposerForm(
         ticket,
         actor,

@@ -44,21 +44,22 @@ def save(request: HttpRequest, number: int) -> HttpResponse:
     authorise(request.actor, "note", ticket)
     form = ComposerForm(ticket, request.actor, request.POST, request.FILES)
     form.is_valid()  # takes the files; a draft may be unfinished in every other way
+    what = drafted(form)
+    if not (form.data.get("body", "").strip() or form.kept) and _names_others(form):
+        what["fields"]["keep"] = True
+    return _saved(request, form, reverse("ticket", args=[ticket.pk]), ticket=ticket, **what)
+
+
+def drafted(form: ComposerForm) -> dict:
+    """What a draft keeps of the composer beside its words and files, once the form is judged."""
     chips, minutes = form.posted_chips, form.cleaned_data.get("minutes")
-    fields = {"sets": _sets(request.POST), **({"minutes": minutes} if minutes else {})}
+    fields = {"sets": _sets(form.data), **({"minutes": minutes} if minutes else {})}
     if form.forward_of:
         fields["forwards"] = form.forwards
-    if not (form.data.get("body", "").strip() or form.kept) and _names_others(form):
-        fields["keep"] = True
-    return _saved(
-        request,
-        form,
-        reverse("ticket", args=[ticket.pk]),
-        ticket=ticket,
-        kind=form.chosen_kind,
-        recipients=None if chips is None else [one.stored() for one in chips],
-        fields=fields,
-    )
+    if typed := form.typed:
+        fields["typed"] = typed
+    recipients = None if chips is None else [one.stored() for one in chips]
+    return {"kind": form.chosen_kind, "recipients": recipients, "fields": fields}
 
 
 @require_POST
@@ -191,6 +192,8 @@ def _names_others(form: ComposerForm) -> bool:
     """Whether it is addressed otherwise than the ticket offers: that is worth keeping alone."""
     if form.chosen_kind == NOTE or form.posted_chips is None:
         return False
+    if form.typed:
+        return True
     usual = []
     if not form.forward_of:
         rows = Ticket.objects.filter(pk=form.ticket.pk).select_related("requester")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from helpdesk import prepared
+from helpdesk.actions.forwarding import writer_of
 from helpdesk.actor import STAFF, Actor, Role
 from helpdesk.addresses import address
 from helpdesk.models import Attachment, Change, Channel, Comment, Format, Recipient, Ticket, User
@@ -313,8 +314,12 @@ def ways_of(comment: Comment, ticket: Ticket, actor: Actor) -> dict[str, str]:
         split = address("ticket-split", ticket.pk)
         ways["split_url"] = f"{split}?message={comment.uuid}"
         ways["move_url"] = address("comment-move", *arguments)
-    if comment.public and comment.state == Comment.State.SENT and can(actor, "forward", ticket):
-        ways["forward_url"] = address("ticket", ticket.pk) + f"?forward={comment.uuid}#composer"
+    if comment.state == Comment.State.SENT and can(actor, "forward", ticket):
+        forward = address("ticket", ticket.pk) + f"?forward={comment.uuid}#composer"
+        if comment.public:
+            ways["forward_url"] = forward
+        elif comment.in_reply_to_id and (writer := writer_of(comment)):
+            ways |= {"answer_url": forward, "writer": writer["name"] or writer["address"]}
     if comment.format == Format.HTML:
         ways["original_url"] = address("comment-original", *arguments)
     if can(actor, "change", ticket):

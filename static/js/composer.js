@@ -39,10 +39,9 @@ document.addEventListener("keydown", (event) => {
   if (!composer) return;
   const buttons = composer.querySelectorAll(event.shiftKey ? "[data-send-next]" : ".split-button > button");
   const button = event.shiftKey ? buttons[0] : [...buttons].find((one) => one.offsetParent);
-  if (!button) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  composer.requestSubmit(button);
+  if (button) composer.requestSubmit(button);
 }, true);
 
 // Escape leaves the words, so that keys are keys again; what has to be closed first closes first.

@@ -62,8 +62,9 @@ function begin() {
   before = undefined;
   form.elements.writer.value = writer;
   form.draftKind = kindOf(form);
-  for (const [kind, said] of last?.others ?? []) put(form, kind, said);
-  if (last?.comesBack) keepSoon(form);
+  const isTurned = last?.posted && last.posted !== form.draftKind; // a macro wrote words of another kind
+  for (const [kind, said] of last?.others ?? []) if (!isTurned || kind !== form.draftKind) put(form, kind, said);
+  if (last?.comesBack && !isTurned) keepSoon(form);
   const isEarly = ["title", "body"].some((name) => form.elements[name] && form.elements[name].value !== form.elements[name].defaultValue);
   for (const name of names(form)) {
     const { kind, who } = partsOf(name), said = read(name);
@@ -71,7 +72,7 @@ function begin() {
     const isOther = kind === form.draftKind && (isEarly ? said.body !== form.elements.body.value : !isOfTheSame(form, said));
     // What was typed while another draft was on its way here: below it, or apart where it has a name.
     const isBeside = last?.isBeside && kind === form.draftKind && said.uuid !== form.elements.draft.value && form.elements.body.value.trim();
-    if (said.submitted || isOther) setAside(name);
+    if (said.submitted || isOther || (isTurned && kind === form.draftKind)) setAside(name);
     else if (isBeside && said.revision > 0) setAside(name), clearTimeout(later), (later = setTimeout(rescue));
     else if (isBeside) {
       form.elements.body.value = `${form.elements.body.value.trimEnd()}\n\n${said.body}`;
@@ -82,8 +83,8 @@ function begin() {
       timer = setTimeout(save, PAUSE);
     }
   }
-  if (isEarly) keepSoon(form); // typed before this script was there
-  const radio = last && form.querySelector(`input[name=kind][value="${last.kind}"]:not(:checked)`);
+  if (isEarly || isTurned) keepSoon(form); // isEarly: typed before this script was there
+  const radio = last?.kind !== last?.posted && form.querySelector(`input[name=kind][value="${last.kind}"]:not(:checked)`);
   if (radio) radio.checked = true, turn(form);
 }
 
@@ -97,7 +98,7 @@ function replaced(form, posted, isSaid) {
   const now = shown(form, posted.kind).body, isNew = now !== posted.body;
   const rest = now.startsWith(posted.body) ? now.slice(posted.body.length).trimStart() : now;
   form.isLeaving = true;
-  before = { kind: form.draftKind, comesBack: !isSaid && !isNew };
+  before = { kind: form.draftKind, posted: posted.kind, comesBack: !isSaid && !isNew };
   if (!isSaid) before.others = kindsOf(form).filter((kind) => kind !== posted.kind).map((kind) => [kind, shown(form, kind)]);
   if (isSaid) localStorage.removeItem(place(form, posted.kind));
   if (isSaid && isNew && rest) keep(form, { uuid: uuid(), revision: 0, body: rest, rest: [] }, posted.kind);

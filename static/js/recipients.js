@@ -2,6 +2,7 @@
 document.addEventListener("keydown", (event) => {
   if (!event.target.matches(".recipient-add") || (event.key !== "Enter" && event.key !== ",")) return;
   if (event.ctrlKey || event.metaKey) return;
-  event.preventDefault();
-  if (event.target.value.trim()) event.target.dispatchEvent(new Event("change", { bubbles: true }));
+  const { target } = event, isEmpty = !target.value.trim();
+  if (event.key === "Enter" || isEmpty) event.preventDefault();
+  if (!isEmpty) setTimeout(() => target.isConnected && target.dispatchEvent(new Event("change", { bubbles: true }))); // the comma stands there, also behind what is refused
 });

@@ -46,7 +46,7 @@ function optionsOf(box) {
 
 async function ask(area, [, , sign, q]) {
   const box = listOf(area), turn = ++asked;
-  const answer = await fetch(`${box.dataset.options}?${new URLSearchParams({ sign, q })}`).catch(() => null);
+  const answer = await fetch(`${box.dataset.options}?${new URLSearchParams({ sign, q, kind: area.form.elements.kind.value })}`).catch(() => null);
   if (!answer?.ok || answer.redirected || turn !== asked || document.activeElement !== area || !typedIn(area)) return;
   box.innerHTML = await answer.text();
   const options = optionsOf(box);

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from helpdesk import actions
-from helpdesk.actions import canned, sending
+from helpdesk.actions import canned, macros, sending
 from helpdesk.actor import system
 from helpdesk.models import Draft, Ticket, User
 from tests.factories import actor_of
@@ -215,3 +215,81 @@ def test_recipients_are_counted_on_the_button(visit, agent, ticket):
     expect(button).to_have_text(re.compile("Send reply to 2 people"))
     page.locator("#composer-recipients label", has_text="boss@example.com").click()
     expect(button).to_have_text(re.compile("Send reply to 1 person"))
+
+
+def refused_recipient(page: Page, kind: str, words_there: str) -> None:
+    line = page.locator(f"#add-{kind}")
+    expect(line).to_have_value(words_there)
+    expect(line).to_be_focused()
+    expect(line).to_have_accessible_description(re.compile(re.escape(words_there)))
+
+
+def test_a_recipient_that_is_none_stays_and_is_mended(visit, agent, ticket, watch):
+    watch.expect(422)
+    page = open_at(visit(agent), ticket)
+    words(page).fill("Hello")
+    page.locator(".recipient-more summary").click()
+    page.locator("#add-cc").focus()
+    page.keyboard.type("bob(at)supplier")
+    page.keyboard.press("Control+Enter")
+    refused_recipient(page, "cc", "bob(at)supplier")
+    assert not ticket.comments.exists()
+    saved(page)
+    page.reload()
+    expect(page.locator("#add-cc")).to_have_value("bob(at)supplier")
+    page.locator("#add-cc").fill("bob@supplier.example")
+    page.locator("#add-cc").press("Control+Enter")
+    expect(page.locator("#timeline")).to_contain_text("Hello")
+    assert ticket.comments.get().recipients.filter(kind="cc").get().address.startswith("bob@")
+
+
+def test_a_line_that_is_left_with_a_wrong_recipient_does_not_take_the_focus_back(
+    visit, agent, ticket
+):
+    page = open_at(visit(agent), ticket)
+    page.locator("#add-to").press_sequentially("bob@")
+    with page.expect_response(re.compile("/recipients/")):
+        page.locator("#composer textarea").click()
+    page.keyboard.type("Hello")
+    expect(page.locator("#recipient-errors")).to_contain_text("bob@")
+    expect(page.locator("#add-to")).to_have_value("bob@")
+    expect(words(page)).to_have_value("Hello")
+
+
+def test_a_recipient_that_is_none_stays_without_javascript(visit, agent, ticket, watch):
+    watch.expect(422)
+    page = open_at(visit(agent, java_script_enabled=False), ticket)
+    words(page).fill("Hello")
+    page.locator("#add-to").fill("bob(at)supplier")
+    page.locator("#composer .split-button > button.for-reply").click()
+    refused_recipient(page, "to", "bob(at)supplier")
+    expect(words(page)).to_have_value("Hello")
+    page.locator("#add-to").fill("")
+    page.locator("#composer .split-button > button.for-reply").click()
+    expect(page.locator("#timeline")).to_contain_text("Hello")
+
+
+def test_a_comma_behind_a_wrong_recipient_divides_it_from_the_next(visit, agent, ticket):
+    page = open_at(visit(agent), ticket)
+    page.locator("#add-to").focus()
+    with page.expect_response(re.compile("/recipients/")):
+        page.keyboard.type("bob@,")
+    expect(page.locator("#recipient-errors")).to_contain_text("bob@")
+    page.keyboard.type("boss@example.com,")
+    expect(page.locator("#composer-recipients")).to_contain_text("boss@example.com")
+    expect(page.locator("#add-to")).to_have_value("bob@, ")
+
+
+def test_a_macro_that_writes_a_note_opens_it_beside_the_reply(visit, agent, ticket):
+    macro = f"Log {ticket.pk}"
+    macros.save_macro(by=actor_of(agent), owner_id=agent.pk, name=macro, body="Asked", says="note")
+    page = open_at(visit(agent), ticket)
+    words(page).fill("Half a reply")
+    saved(page)
+    page.locator("#composer .composer-tools > details > summary").click()
+    page.locator("#composer .menu-item", has_text=macro).click()
+    expect(words(page)).to_have_value("Asked")
+    expect(page.locator("#composer [name=kind][value=note]")).to_be_checked()
+    saved(page)
+    page.locator("#composer .tabs label", has_text="Reply").click()
+    expect(words(page)).to_have_value("Half a reply")

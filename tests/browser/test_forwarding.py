@@ -8,10 +8,11 @@ from django.core.files.base import ContentFile
 from playwright.sync_api import Page, expect
 
 from helpdesk import actions
+from helpdesk.actions import macros
 from helpdesk.actor import system
 from helpdesk.models import Comment, Draft, Mailbox, Ticket, User
 from tests.browser.looks import at_every_width
-from tests.factories import actor_of
+from tests.factories import actor_of, make_queue
 from tests.mail.messages import make_mailbox
 
 pytestmark = pytest.mark.browser
@@ -129,3 +130,79 @@ def test_everyone_can_read_and_reach_it(agent_page, ticket, watch):
     words(page).press("Control+Enter")
     expect(page.locator("#timeline")).to_contain_text(BOB)
     assert at_every_width(page, watch) == []
+
+
+def test_an_address_that_is_none_stays_in_its_line(agent_page, ticket, watch):
+    watch.expect(422)
+    page = agent_page
+    page.goto(f"/tickets/{ticket.pk}/?forward=latest#composer")
+    page.keyboard.type("bob at supplier")
+    page.keyboard.press("Control+Enter")
+    line = page.locator("#add-to")
+    expect(line).to_have_accessible_description(re.compile("bob at supplier"))
+    expect(line).to_have_value("bob at supplier")
+    expect(line).to_be_focused()
+    assert not ticket.comments.filter(public=False).exists()
+    line.fill(BOB)
+    line.press("Control+Enter")
+    expect(page.locator("#timeline")).to_contain_text(BOB)
+
+
+def test_a_macro_of_the_palette_goes_into_the_forward_that_is_open(agent_page, agent, ticket):
+    name = f"Ask {ticket.pk}"
+    macros.save_macro(
+        by=actor_of(agent),
+        owner_id=agent.pk,
+        name=name,
+        body="Which **file**?",
+        sets={"priority": "high"},
+    )
+    page = agent_page
+    page.goto(f"/tickets/{ticket.pk}/?forward=latest#composer")
+    page.keyboard.type(f"{BOB},")
+    expect(page.locator("#composer-recipients")).to_contain_text(BOB)
+    page.keyboard.press("Control+k")
+    page.locator("[data-palette] input[role=combobox]").fill(f"> {name}")
+    page.locator("[data-palette] [role=option]", has_text=name).click()
+    expect(words(page)).to_have_value(re.compile(r"^Which file\?\n\n> Forwarded message"))
+    expect(page.locator("#composer-sets")).to_contain_text("High")
+    expect(page.locator("#composer[data-kind=forward]")).to_contain_text(BOB)
+    assert not ticket.comments.filter(public=False).exists()
+
+
+def test_a_queue_without_a_mailbox_disables_the_send(visit, admin, ticket):
+    queue = make_queue(f"Lonely {ticket.pk}")
+    actions.change_ticket(ticket, by=system("rule"), queue=queue)
+    page = visit(admin)
+    page.goto(f"/tickets/{ticket.pk}/?forward=latest#composer")
+    expect(page.locator("#stays-here")).to_contain_text("has no mailbox")
+    button = page.locator("#composer-send button.primary")
+    expect(button).to_be_disabled()
+    expect(button).to_have_accessible_description(re.compile("has no mailbox"))
+    page.keyboard.type(f"{BOB},")
+    expect(page.locator("#composer-recipients")).to_contain_text(BOB)
+    expect(button).to_be_disabled()
+    words(page).press("Control+Enter")
+    expect(page.locator("[data-draft-state]")).to_contain_text("Saved")
+    assert not ticket.comments.filter(public=False).exists()
+
+
+def test_a_quotation_finds_the_reply_while_a_forward_is_open(agent_page, ticket):
+    page = agent_page
+    page.goto(f"/tickets/{ticket.pk}/?forward=latest#composer")
+    page.locator(".message-head summary").last.click()
+    page.locator(".message-menu a", has_text="Quote in a reply").click()
+    expect(words(page)).to_have_value("> The rows are wrong.\n\n")
+    expect(page.locator("#composer [name=kind][value=reply]")).to_be_checked()
+
+
+def test_enter_in_a_line_presses_no_button(agent_page, agent, ticket):
+    other = Draft.objects.create(person=agent, ticket=ticket, kind="reply", body="Kept")
+    page = agent_page
+    page.goto(f"/tickets/{ticket.pk}/?forward=latest#composer")
+    expect(page.locator("#composer")).to_contain_text("Another draft")
+    page.locator("#composer [name=minutes]").fill("0:20")
+    page.locator("#composer [name=minutes]").press("Enter")
+    expect(page.locator("[data-draft-state]")).to_contain_text("Saved")
+    assert Draft.objects.filter(pk=other.pk).exists()
+    assert not ticket.comments.filter(public=False).exists()

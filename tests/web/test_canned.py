@@ -1,6 +1,7 @@
 """Canned replies, macros, mentions and previews in the composer; nothing of them needs a script."""
 
 import re
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -151,3 +152,91 @@ def test_a_preview_is_safe_and_filled(client, agent, ticket):
         url, {"body": "**Hi** {{requester.name}} <script>x</script>"}
     ).content.decode()
     assert "<strong>Hi</strong> Leila Haddad" in html and "<script>" not in html
+
+
+# In a forward -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def forward(ticket) -> dict:
+    return {
+        "kind": "forward",
+        "forward": "opening",
+        "recipients": "1",
+        "to": "bob@supplier.example",
+        "draft": str(uuid4()),
+        "body": "Bob, please look.\n\n> Forwarded message\n>\n> Export stops",
+    }
+
+
+def test_the_words_of_a_macro_go_into_a_forward_above_what_is_quoted(
+    client, agent, ticket, forward
+):
+    macro = own(
+        agent,
+        name="Ask",
+        body="**Which** file, {{requester.first_name}}?",
+        sets={"priority": "high"},
+    )
+    html = fill(client, ticket, **forward, macro=str(macro.uuid))
+    assert body_of(html).split("\n") == [
+        "Bob, please look.",
+        "",
+        "Which file, Leila?",
+        "",
+        "&gt; Forwarded message",
+        "&gt;",
+        "&gt; Export stops",
+        "",
+    ]
+    assert 'data-kind="forward"' in html
+    assert 'name="to" value="bob@supplier.example" checked' in html
+    assert "<bdi>High</bdi>" in html
+    assert not ticket.comments.exists()
+
+
+def test_a_canned_reply_goes_into_a_forward_as_plain_text(client, agent, ticket, forward):
+    reply = canned.save_reply(by=actor_of(agent), owner_id=agent.pk, name="Hi", body="**Hello**")
+    html = fill(client, ticket, **forward, canned=str(reply.uuid))
+    assert body_of(html).startswith("Bob, please look.\n\nHello\n\n&gt; Forwarded")
+    address = reverse("composer-options", args=[ticket.pk])
+    found = client.get(address, {"sign": "/", "q": "hi", "kind": "forward"}).content.decode()
+    assert 'data-insert="Hello"' in found
+
+
+def test_the_words_of_a_note_open_a_note_and_leave_the_forward_as_a_draft(
+    client, agent, ticket, forward
+):
+    macro = own(agent, name="Log", body="Asked the supplier", says="note", sets={"priority": "low"})
+    html = fill(client, ticket, **forward, set='priority:"high"', macro=str(macro.uuid))
+    assert body_of(html) == "Asked the supplier"
+    assert re.search(r'value="note"[^>]* checked', html)
+    assert 'data-kind="forward"' not in html
+    assert 'value="bob@supplier.example"' not in html, "a reply beside it does not go there"
+    assert "<bdi>Low</bdi>" in html
+    draft = Draft.objects.get()
+    assert (draft.kind, draft.recipients[0]["address"]) == ("forward", "bob@supplier.example")
+    assert draft.fields["forwards"]["of"] == "opening"
+    assert draft.fields["sets"] == {"priority": "high"}
+    assert f"?draft={draft.uuid}" in html
+
+
+def test_a_reply_that_gives_way_to_a_note_keeps_its_recipients(client, agent, ticket):
+    macro = own(agent, name="Log", body="Looked at it", says="note")
+    fill(
+        client,
+        ticket,
+        body="Hello",
+        recipients="1",
+        to="boss@acme.example",
+        add_cc="bob(at)supplier",
+        macro=str(macro.uuid),
+    )
+    draft = Draft.objects.get()
+    assert [one["address"] for one in draft.recipients] == ["boss@acme.example"]
+    assert draft.fields["typed"] == {"cc": "bob(at)supplier"}
+
+
+def test_the_menu_of_macros_is_there_in_a_forward(client, agent, ticket):
+    html = client.get(f"/tickets/{ticket.pk}/", {"forward": "latest"}).content.decode()
+    assert "Macros and canned replies" in html

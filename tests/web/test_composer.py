@@ -203,3 +203,53 @@ def test_a_message_is_redacted_after_asking(client, agent, ticket):
     assert comment.is_redacted and comment.body == ""
     edit = reverse("comment-edit", args=[ticket.pk, comment.uuid])
     assert client.post(edit, {"body": "Again"}).status_code == 422
+
+
+def recipient_line(html: str, kind: str) -> str:
+    return html[html.index(f'id="add-{kind}"') :].split(">")[0]
+
+
+def test_a_recipient_that_is_none_stays_where_it_was_typed(client, agent, ticket):
+    answer = say(
+        client,
+        ticket,
+        body="Hello",
+        recipients="1",
+        to="leila@acme.example",
+        add_cc="boss@acme.example, bob(at)supplier",
+    )
+    assert answer.status_code == 422
+    html = answer.content.decode()
+    line = recipient_line(html, "cc")
+    assert 'value="bob(at)supplier"' in line
+    assert 'aria-invalid="true" aria-describedby="recipient-errors"' in line
+    assert "autofocus" in line
+    assert 'name="cc" value="boss@acme.example" checked' in html
+    assert html.count("Nobody is known as “bob(at)supplier”") == 1
+    assert 'id="recipient-errors"' in html
+    assert not ticket.comments.exists()
+
+
+def test_recipients_that_are_drawn_anew_keep_what_is_none_and_leave_the_focus(
+    client, agent, ticket
+):
+    data = {"kind": "reply", "recipients": "1", "add_to": "bob@", "version": ticket.version}
+    html = client.post(reverse("composer-recipients", args=[ticket.pk]), data).content.decode()
+    line = recipient_line(html, "to")
+    assert 'value="bob@"' in line
+    assert 'aria-invalid="true"' in line
+    assert "autofocus" not in line
+
+
+def test_more_recipients_than_are_taken_stay_too(client, agent, ticket):
+    many = ", ".join(f"p{number}@acme.example" for number in range(102))
+    answer = say(client, ticket, body="Hello", recipients="1", add_to=many)
+    assert 'value="p100@acme.example, p101@acme.example"' in recipient_line(
+        answer.content.decode(), "to"
+    )
+    assert "At most 50 recipients." in answer.content.decode()
+
+
+def test_a_note_does_not_ask_to_whom_it_goes(client, agent, ticket):
+    say(client, ticket, kind="note", body="Among us", recipients="1", add_to="bob(at)supplier")
+    assert not ticket.comments.get().public

@@ -248,3 +248,20 @@ def test_a_new_ticket_is_kept_as_a_draft(client, agent):
     [uuid] = re.findall(r'name="draft" value="([^"]+)"', html)
     client.post("/tickets/new/", fields | {"title": "Whole", "draft": uuid})
     assert not Draft.objects.exists()
+
+
+def test_a_recipient_that_is_none_is_kept_with_the_draft(client, agent, ticket):
+    data = {"kind": "reply", "draft": str(uuid4()), "recipients": "1", "to": "leila@acme.example"}
+    save(client, ticket, **data, add_bcc="bob(at)supplier")
+    html = client.get(f"/tickets/{ticket.pk}/").content.decode()
+    line = html[html.index('id="add-bcc"') :].split(">")[0]
+    assert 'value="bob(at)supplier"' in line
+    assert "aria-invalid" not in line, "it is not refused before it is sent"
+
+
+def test_a_reply_keeps_its_recipients_while_a_note_is_written(client, agent, ticket):
+    data = {"draft": str(uuid4()), "recipients": "1"}
+    save(client, ticket, **data, kind="reply", body="Hello", to="boss@acme.example")
+    html = client.get(f"/tickets/{ticket.pk}/", {"compose": "note"}).content.decode()
+    assert 'name="to" value="boss@acme.example" checked' in html
+    assert 'value="Leila' not in html

@@ -224,3 +224,22 @@ def test_recipients_alone_are_a_draft(client, agent, ticket):
     assert "bob@supplier.example" in page(client, ticket)
     client.post(address, usual, headers=headers)
     assert not Draft.objects.exists()
+
+
+def test_a_queue_without_a_mailbox_says_so_before_a_forward_is_written(client, agent):
+    lonely = make_ticket("Lonely")
+    html = page(client, lonely, forward="opening")
+    assert "has no mailbox, so that nothing can be forwarded from it" in html
+    buttons = html[html.index('id="composer-send"') :].split("</form>")[0]
+    assert '<button class="button primary" disabled aria-describedby="stays-here">' in buttons
+    assert 'class="split-button"' not in buttons
+    assert "stays-here" not in page(client, lonely, compose="reply")
+    make_mailbox(queue=lonely.queue)
+    assert "stays-here" not in page(client, lonely, forward="opening")
+
+
+def test_words_for_a_queue_without_a_mailbox_are_kept(client, agent):
+    lonely = make_ticket("Lonely")
+    data = {"kind": "forward", "forward": "opening", "draft": str(uuid4()), "body": "For Bob"}
+    client.post(reverse("draft", args=[lonely.pk]), data)
+    assert "For Bob" in page(client, lonely, forward="opening")

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from helpdesk.actions.forwarding import parted, writer_of
 from helpdesk.mail.addresses import tagged
 from helpdesk.mail.outgoing.letters import Letter, letter
 from helpdesk.mail.outgoing.templates import Words
@@ -22,7 +23,7 @@ from helpdesk.mail.outgoing.writing import (
     signatures,
 )
 from helpdesk.models import OutgoingMail
-from helpdesk.text import one_line, plain_to_html
+from helpdesk.text import fold, one_line, plain_to_html
 
 MARK = ">"
 
@@ -42,19 +43,10 @@ def forward_letter(mail: OutgoingMail) -> Letter:
         ),
         message_id=mail.message_id,
         locale=locale(mail.person),
+        thread=_answered(mail),
         automatic="auto-generated" if mail.is_automatic else "",
         enclosed=enclosed(Q(comment=comment, public=False) | _of_the_message(mail)),
     )
-
-
-def parted(body: str) -> tuple[str, str]:
-    """What is said, and the quotation that stands below it."""
-    lines = body.rstrip().split("\n")
-    at = len(lines)
-    while at and (lines[at - 1].startswith(MARK) or not lines[at - 1].strip()):
-        at -= 1
-    own, quoted = ("\n".join(part).strip("\n") for part in (lines[:at], lines[at:]))
-    return own.rstrip(), quoted
 
 
 def as_html(text: str) -> SafeString:
@@ -65,6 +57,14 @@ def as_html(text: str) -> SafeString:
         html = plain_to_html(words)
         parts.append(format_html("<blockquote>{}</blockquote>", html) if is_quoted else html)
     return mark_safe("\n".join(parts))  # parts of escaped text
+
+
+def _answered(mail: OutgoingMail) -> list[str]:
+    """The Message-ID of what it answers, for whoever wrote that."""
+    before = mail.comment.in_reply_to
+    writer = writer_of(before) if before is not None else None
+    is_theirs = writer is not None and fold(writer["address"]) == fold(mail.address)
+    return [before.message_id] if is_theirs and before.message_id else []
 
 
 def _of_the_message(mail: OutgoingMail) -> Q:

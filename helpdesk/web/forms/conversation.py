@@ -8,17 +8,15 @@ from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.forms.utils import ErrorDict, flatatt
+from django.forms.utils import ErrorDict
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from helpdesk.actions.filling import checked_sets, words_of
 from helpdesk.actor import Actor
 from helpdesk.canned_text import filled, unresolved, values_for
-from helpdesk.fields import lookup_attributes
 from helpdesk.lookup import uuid_of
 from helpdesk.models import Draft, Ticket, Transition, User, custom_values
 from helpdesk.permissions import can, open_transitions
@@ -98,9 +96,8 @@ class ComposerForm(FilesForm, RecipientsMixin, ForwardMixin):
         self.ticket, self.person = ticket, person
         may_reply = can(actor, "reply", ticket)
         kinds = [choice for choice in KINDS if may_reply or choice[0] == NOTE]
-        known = {choice[0] for choice in kinds} | ({FORWARD} if may_reply else set())
-        self.drafts = [one for one in drafts if not one.is_queued and one.kind in known]
-        self.drafts.sort(key=lambda one: str(one.uuid) != draft)  # the one that is asked for
+        self.may_write = {choice[0] for choice in kinds} | ({FORWARD} if may_reply else set())
+        self.offer(drafts, draft)
         wanted = kind or (self.drafts[0].kind if self.drafts else "")
         self._set_up_forward(forward, wanted)
         if self.forward_of:
@@ -127,6 +124,11 @@ class ComposerForm(FilesForm, RecipientsMixin, ForwardMixin):
             self.initial["body"] = self.shown_draft.body
             self.initial["minutes"] = self.shown_draft.fields.get("minutes")
             self.kept = [KeptFile(**one) for one in self.shown_draft.files]
+
+    def offer(self, drafts: Sequence[Draft], wanted: str = "") -> None:
+        """The drafts to go on with, the one that is asked for first."""
+        known = (one for one in drafts if not one.is_queued and one.kind in self.may_write)
+        self.drafts = sorted(known, key=lambda one: str(one.uuid) != wanted)
 
     # What the template shows ---------------------------------------------------------------------
 
@@ -185,25 +187,18 @@ class ComposerForm(FilesForm, RecipientsMixin, ForwardMixin):
             posted = self.posted_chips
             return offered(self.ticket) if posted is None else posted
         if self.forward_of and self.shown_draft is None:
-            return []
-        return kept(self.shown_draft.recipients if self.shown_draft else None, self.ticket)
+            return kept(self._writer(), self.ticket)
+        return kept(self.addressed.recipients if self.addressed else None, self.ticket)
 
     @property
-    def to_chips(self) -> list[Chip]:
-        return [one for one in self.chips if one.kind == "to"]
+    def addressed(self) -> Draft | None:
+        """A note goes to nobody: beside it those of the reply are shown."""
+        return self._draft_of(REPLY) if self.chosen_kind == NOTE else self.shown_draft
 
     @property
-    def cc_chips(self) -> list[Chip]:
-        return [one for one in self.chips if one.kind == "cc"]
-
-    @property
-    def bcc_chips(self) -> list[Chip]:
-        return [one for one in self.chips if one.kind == "bcc"]
-
-    @property
-    def lookup(self) -> SafeString:
-        """Attributes of an input that suggests people."""
-        return flatatt(lookup_attributes())
+    def asked_for(self) -> str:
+        """The line that waits for somebody: a forward is for nobody until one says so."""
+        return "to" if self.forward_of and not (self.to_chips or self.recipient_errors) else ""
 
     @cached_property
     def sets(self) -> dict:
@@ -272,8 +267,9 @@ class ComposerForm(FilesForm, RecipientsMixin, ForwardMixin):
             self.add_error("body", words % {"names": ", ".join(gaps)})
         self._check_time()
         chips = self.posted_chips
-        for words in self.recipient_errors:
-            self.add_error(None, words)
+        if cleaned.get("kind") != NOTE:
+            for words in self.recipient_words:
+                self.add_error(None, words)
         cleaned["recipients"] = [
             one.stored() for one in (offered(self.ticket) if chips is None else chips)
         ]
@@ -309,6 +305,7 @@ class ComposerForm(FilesForm, RecipientsMixin, ForwardMixin):
         """Show the form as it is, unjudged; files that were refused are still said."""
         said = self.errors.get("files")
         self._errors = ErrorDict({"files": said} if said else {})
+        self.recipient_errors = [one for one in self.recipient_errors if one[0] in self.typed]
 
     def _names(self) -> dict[int, str]:
         """The name of whom a macro assigns: one statement, and none without one."""

@@ -5,7 +5,14 @@ from functools import cached_property
 from django import forms
 from django.utils.translation import gettext as _
 
-from helpdesk.actions.forwarding import MARK, Source, forwarded_text, source_named
+from helpdesk.actions.forwarding import (
+    MARK,
+    Source,
+    forwarded_text,
+    may_leave,
+    source_named,
+    writer_of,
+)
 from helpdesk.canned_text import filled, unresolved
 from helpdesk.models import Attachment, Draft, Recipient
 from helpdesk.permissions import can
@@ -39,6 +46,11 @@ class ForwardMixin(forms.Form):
         """The message; None where it is no longer there."""
         return source_named(self.ticket, self.forward_of) if self.forward_of else None
 
+    @cached_property
+    def stays_here(self) -> bool:
+        """Whether nothing of it would leave: that is said before it is written."""
+        return bool(self.forward_of) and not may_leave(self.ticket)
+
     @property
     def source_files(self) -> list[tuple[Attachment, bool]]:
         """The files of the message, each with whether it goes along."""
@@ -65,15 +77,21 @@ class ForwardMixin(forms.Form):
         of = self.forward_of
         return next((one for one in drafts if one.fields.get("forwards", {}).get("of") == of), None)
 
+    def _writer(self) -> list[dict]:
+        """Whoever wrote it from outside is answered."""
+        comment = self.source.comment if self.source is not None else None
+        found = writer_of(comment) if comment is not None and not comment.public else None
+        return [found] if found is not None else []
+
     def _quoted(self) -> str:
         return forwarded_text(self.source) if self.source is not None else ""
 
     def _check_forward(self) -> None:
         if self.source is None:
             self.add_error(None, _("This message can't be forwarded any more."))
-        chips = self.posted_chips or []
-        if not any(one.kind == Recipient.Kind.TO for one in chips):
-            self.recipient_errors += (_("To: say to whom it is forwarded."),)
+        to = Recipient.Kind.TO
+        if self.wrong[to] is None and not any(one.kind == to for one in self.posted_chips or ()):
+            self.recipient_errors.append((str(to), _("To: say to whom it is forwarded.")))
 
 
 def filled_but_quotes(body: str, values: dict[str, str]) -> str:

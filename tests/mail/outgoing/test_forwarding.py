@@ -6,11 +6,12 @@ from uuid import uuid4
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.base import ContentFile
+from django.urls import reverse
 from django.utils import timezone
 
 from helpdesk import actions
 from helpdesk.actions import sending as says
-from helpdesk.actions.forwarding import forwarded_text, source_named
+from helpdesk.actions.forwarding import forwarded_text, source_named, writer_of
 from helpdesk.actor import Role
 from helpdesk.models import Comment, Draft, Notification, OutgoingMail, Participant, Ticket
 from helpdesk.permissions import actor_of
@@ -249,6 +250,75 @@ def test_what_came_back_is_said_and_sent_again(said, by, post):
     OutgoingMail.objects.filter(pk=mail.pk).update(state=OutgoingMail.State.FAILED)
     actions.resend_mail(OutgoingMail.objects.get(pk=mail.pk), by=by)
     assert post()[-1].to == ["bob@supplier.example"]
+
+
+@pytest.fixture
+def answer(said, by, post, mailbox) -> Comment:
+    """What came back for a forward."""
+    forward(said, by)
+    got = next(one for one in post() if one.to == ["bob@supplier.example"])
+    raw = answer_to(got, "Bob Baker <bob@supplier.example>", "On its way.")
+    return take(mailbox, raw).comment
+
+
+def test_what_they_answered_is_answered_by_a_forward(answer, by, post):
+    text = forwarded_text(source_named(answer.ticket, str(answer.uuid)), "Thank you.")
+    post()
+    note = actions.forward(
+        answer.ticket, by=by, of=answer, body=text, recipients=[writer_of(answer)]
+    )
+    [got] = post()
+    assert got.to == ["bob@supplier.example"]
+    assert got.mail["In-Reply-To"] == f"<{answer.message_id}>"
+    assert "> On its way." in got.text
+    assert "The rows" not in got.text
+    assert note.in_reply_to == answer
+    actions.redact_comment(answer, by=by)
+    note.refresh_from_db()
+    assert note.is_redacted
+
+
+def test_somebody_else_gets_no_message_id_of_theirs(answer, by, post):
+    post()
+    carl = [{"kind": "to", "address": "carl@supplier.example"}]
+    actions.forward(answer.ticket, by=by, of=answer, body="See below.", recipients=carl)
+    [got] = post()
+    assert "In-Reply-To" not in got.mail
+
+
+def test_the_menu_of_their_answer_says_who_gets_what(answer, agent, client):
+    client.force_login(agent)
+    address = reverse("comment-menu", args=[answer.ticket_id, answer.uuid])
+    html = client.get(address, headers={"HX-Request": "true"}).content.decode()
+    assert "Answer <bdi>Bob Baker</bdi>" in html
+    assert html.index("Answer <bdi>") < html.index("Reply to the customer")
+    assert "Quote in a reply to the customer" in html
+    plain = client.get(address).content.decode()
+    assert f"?forward={answer.uuid}#composer" in plain
+
+
+def test_it_opens_a_forward_to_them_with_their_words(answer, agent, client):
+    client.force_login(agent)
+    html = client.get(f"/tickets/{answer.ticket_id}/?forward={answer.uuid}").content.decode()
+    assert 'name="to" value="Bob Baker &lt;bob@supplier.example&gt;" checked' in html
+    assert "&gt; On its way." in html
+    assert "ann@customer.example" not in html[html.index('id="composer"') :].split("</form>")[0]
+
+
+def test_a_note_of_a_colleague_and_an_answer_of_the_customer_are_not_answered_so(
+    said, by, agent, client, post, mailbox
+):
+    forward(said, by)
+    got = next(one for one in post() if one.to == ["bob@supplier.example"])
+    theirs = take(mailbox, answer_to(got, "ann@customer.example", "Bob wrote to me.")).comment
+    ours = actions.add_note(said.ticket, by=by, body="Between us.")
+    client.force_login(agent)
+    for note in (theirs, ours):
+        assert writer_of(note) is None
+        address = reverse("comment-menu", args=[said.ticket_id, note.uuid])
+        html = client.get(address, headers={"HX-Request": "true"}).content.decode()
+        assert "Answer <bdi>" not in html
+        assert "Reply to the customer" in html
 
 
 def queue(said: Comment, by) -> Draft:
