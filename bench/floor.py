@@ -43,7 +43,7 @@ TALK = f""", (SELECT jsonb_agg(jsonb_build_object('id', c.id, 'uuid', c.uuid, 'p
     (SELECT count(*) FROM helpdesk_attachment f WHERE f.ticket_id = t.id) AS files"""
 OPEN = "t.status_category IN ('new', 'open', 'waiting')"
 MATCH = """t.id IN (SELECT ticket_id FROM helpdesk_searchdocument
-    WHERE both_vector @@ to_tsquery('simple', %(word)s))"""
+    WHERE public_vector @@ to_tsquery('simple', %(word)s))"""
 API = SHAPE.format(more="", door=KEY)
 PAGE = SHAPE.format(more="", door=SESSION).replace("t.body, ", "")
 NEWEST = f" ORDER BY t.id DESC LIMIT {ROWS}"
