@@ -5,6 +5,7 @@ import re
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from rest_framework.parsers import BaseParser, DataAndFiles, FileUploadParser, MultiPartParser
@@ -51,7 +52,10 @@ class RawFileParser(FileUploadParser):
             words = _('Name the file: attachment; filename="name.txt".')
             raise ValidationError({"Content-Disposition": words})
         file = super().parse(stream, media_type, parser_context).files["file"]
-        return DataAndFiles({}, MultiValueDict({"file": [file]}))
+        files = MultiValueDict({"file": [file]})
+        beneath = parser_context["request"]._request
+        beneath._post, beneath._files = QueryDict(), files  # closed with it, as those of a form are
+        return DataAndFiles({}, files)
 
 
 def _refuse_large(request, around: int = 0) -> None:

@@ -49,6 +49,7 @@ SHAPES = frozenset(
 OTHER_HEADERS = (
     "Invalid component: in header - object with unexpected properties",
     "Invalid component: in header - only required properties",
+    "Invalid component: in header - all required properties and optional",
 )
 # In an address all is text: made up text that happens to be "false" is what false looks like there.
 TRIED = "Invalid component: parameter `dry_run` in query"

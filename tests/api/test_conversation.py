@@ -218,6 +218,7 @@ def test_a_file_is_sent_as_it_is(api, ticket):
     assert alone.status_code == 201 and alone.json()["size"] == 5
     assert fields_of(raw(api, "attachments/", b"", 'attachment; filename="a"')) == ["file"]
     assert Attachment.objects.filter(ticket=ticket).count() == 1
+    assert all(one.wsgi_request.FILES["file"].closed for one in (*made, other, alone))
 
 
 def test_a_file_that_is_sent_as_it_is_must_be_named_and_small_enough(api, ticket):
