@@ -32,6 +32,7 @@ TEXTS = 500  # different texts; each ticket has one of them and its number
 RARE_TICKETS = 50
 TAGS = 12
 STEP = 25_000  # tickets a statement
+FILLED = ("ticket", "ticket_tags", "comment", "change", "searchdocument")
 
 PEOPLE = """
 INSERT INTO helpdesk_user (uuid, password, email, email_written, name, name_folded, role, timezone,
@@ -140,7 +141,7 @@ def fill(count: int) -> None:
         cursor.execute(PEOPLE)
         cursor.execute(PREPARE)
         cursor.execute("SET session_replication_role = replica")  # the rows refer to what is there
-        searched = _without_search_indexes(cursor)
+        dropped = _without_indexes(cursor)
         rows = [(number, text, search_tokens(text)) for number, text in enumerate(texts())]
         cursor.executemany("INSERT INTO texts VALUES (%s, %s, %s)", rows)
         for first in range(1, count + 1, STEP):
@@ -149,7 +150,7 @@ def fill(count: int) -> None:
                 cursor.execute(statement, part)
         cursor.execute("SELECT setval('helpdesk_ticket_id_seq', %s)", [count])
         cursor.execute("SET maintenance_work_mem = '512MB'")
-        for definition in searched:
+        for definition in dropped:
             cursor.execute(definition)
         cursor.execute("RESET session_replication_role")
     for agent in User.objects.filter(role="agent"):
@@ -158,11 +159,12 @@ def fill(count: int) -> None:
         cursor.execute("VACUUM ANALYZE")
 
 
-def _without_search_indexes(cursor) -> list[str]:
-    """Drop what is quicker to build at the end, and how it is built."""
+def _without_indexes(cursor) -> list[str]:
+    """Drop what is quicker to build at the end, and how it is built: all that no constraint has."""
     cursor.execute(
-        "SELECT indexname, indexdef FROM pg_indexes WHERE indexdef LIKE '% USING gin %'"
-        " AND tablename IN ('helpdesk_ticket', 'helpdesk_searchdocument')"
+        "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = ANY(%s) AND NOT EXISTS"
+        " (SELECT FROM pg_constraint WHERE conindid = indexname::regclass)",
+        [[f"helpdesk_{name}" for name in FILLED]],
     )
     found = cursor.fetchall()
     for name, _definition in found:
