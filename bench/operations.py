@@ -108,7 +108,7 @@ def signed_up(count: int) -> SimpleNamespace:
     step = max(1, count // SPREAD)
     at = SimpleNamespace(
         api=(f"Authorization: Bearer {secret}",),
-        web=(f"Cookie: sessionid={session.session_key}",),
+        web=(f"Cookie: sessionid={session.session_key}; csrftoken={'c' * 32}",),
         numbers=[1 + place * 7919 % count for place in range(0, count, step)][:SPREAD],
         deep=max(count - 50_000, count // 2),
     )

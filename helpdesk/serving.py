@@ -15,6 +15,7 @@ from granian.cli import cli
 
 from helpdesk import wsgi
 
+NEW_OBJECTS = 10_000  # before the first of three collections; a page makes some thousands
 OPTIONS = ("--interface", "wsgi", "--no-ws", "--log-level", "warning")
 
 
@@ -29,6 +30,7 @@ def read_ahead() -> None:
     connections.close_all()  # a connection must not be in two processes
     gc.collect()
     gc.freeze()  # a collection in a worker would touch what is shared, and so copy it
+    gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
 
 
 if __name__ == "__main__":

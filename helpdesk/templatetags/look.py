@@ -17,7 +17,7 @@ from helpdesk.dates import date_words
 
 register = template.Library()
 
-SPRITE = "img/icons.svg"
+SPRITE = "icons.svg"  # named up to a hundred times a page
 STATUS_WORDS = {
     "new": gettext_lazy("New"),
     "open": gettext_lazy("Open"),
@@ -44,7 +44,7 @@ MINUTE, HOUR, DAY = 60, 3_600, 86_400
 @register.simple_tag
 @lru_cache(maxsize=1024)
 def icon(name: str, css: str = "", label: str = "") -> SafeString:
-    """A line icon of `img/icons.svg`. Without `label` it is decoration; with one it speaks."""
+    """A line icon of `icons.svg`. Without `label` it is decoration; with one it speaks."""
     return _use(name, f"icon {css}".strip(), label)
 
 
