@@ -40,6 +40,14 @@ def uuid_of(value) -> uuids.UUID | None:
         return None
 
 
+def exactly(ref: str) -> int | uuids.UUID | None:
+    """The id or uuid of an address: one row has one address, without blanks and leading zeros."""
+    number = number_of(ref)
+    if number is not None:
+        return number if str(number) == ref else None
+    return uuid_of(ref) if ref == ref.strip() else None
+
+
 def identity_in(value):
     """The most permanent name in a small object as reading answers it; other values as they are."""
     if isinstance(value, dict):

@@ -46,7 +46,7 @@ from helpdesk.doors.paging import (
 )
 from helpdesk.doors.patience import patience
 from helpdesk.filters import SortKey
-from helpdesk.lookup import number_of, uuid_of
+from helpdesk.lookup import exactly
 from helpdesk.models import Ticket
 from helpdesk.prepared import Shape
 
@@ -291,12 +291,10 @@ def refuse_unknown(params, known: Sequence[str]) -> None:
 
 def found_or_404(rows: QuerySet, ref: str):
     """The row of an id or uuid in an address, or 404."""
-    if (number := number_of(ref)) is not None:
-        found = rows.filter(pk=number).first()
-    elif (identity := uuid_of(ref)) is not None:
-        found = rows.filter(uuid=identity).first()
-    else:
-        found = None
+    named = exactly(ref)
+    if named is None:
+        raise Http404
+    found = rows.filter(**{"pk" if isinstance(named, int) else "uuid": named}).first()
     if found is None:
         raise Http404
     return found

@@ -1,5 +1,10 @@
-"""`ETag` and `If-Match`: the version as a strict condition."""
+"""`ETag`, `If-None-Match` and `If-Match` of a ticket.
 
+An ETag such as `"12-9f3ac1d2"` says the version, which a write is held to, and a hash of what was
+answered: a renamed status makes another answer of the same version.
+"""
+
+import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,11 +19,15 @@ from helpdesk.doors.errors import PreconditionFailed
 from helpdesk.models import Change, Ticket
 
 IF_MATCH, IF_NONE_MATCH, ANY = "If-Match", "If-None-Match", "*"
-TAG = re.compile(r'(?:W/)?"(\d{1,9})"')
+TAG = re.compile(r'(?:W/)?"(\d{1,9})(?:-[0-9a-f]{1,64})?"')  # earlier ones were the version alone
+HASHED = 8
 
 
-def etag(version: int) -> dict[str, str]:
-    return {"ETag": f'"{version}"'}
+def etag(version: int, content: bytes, kind: str = "") -> str:
+    """The ETag of an answer. `kind` tells apart what is the same content, said otherwise."""
+    digest = hashlib.sha256(content)
+    digest.update(kind.encode())
+    return f'"{version}-{digest.hexdigest()[:HASHED]}"'
 
 
 @contextmanager
@@ -39,10 +48,9 @@ def unchanged_since(request, ticket: Ticket, actor: Actor) -> Iterator[None]:
         yield
 
 
-def matches(request, version: int) -> bool:
-    """Whether `If-None-Match` names this version: nothing need be sent."""
-    header = request.headers.get(IF_NONE_MATCH, "")
-    return bool(header) and str(version) in TAG.findall(header)
+def matches(request, tag: str) -> bool:
+    """Whether `If-None-Match` names this very answer: nothing need be sent."""
+    return tag in request.headers.get(IF_NONE_MATCH, "")  # quoted: no part of another one
 
 
 def base_in(fields: dict, ticket: Ticket) -> int | None:
@@ -79,7 +87,7 @@ def _versions_in(header: str | None) -> set[int] | None:
         return None
     tags = [TAG.fullmatch(part.strip()) for part in header.split(",")]
     if not all(tags):
-        raise ValidationError({IF_MATCH: _('Give the ETag that was read, like "7".')})
+        raise ValidationError({IF_MATCH: _('Give the ETag that was read, like "7-9f3ac1d2".')})
     return {int(tag[1]) for tag in tags}
 
 

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException
 
 from helpdesk.api.parsing import RawFileParser
+from helpdesk.api.untaken import takes_body
 from helpdesk.models import RequestKey
 
 HEADER = "Idempotency-Key"
@@ -84,7 +85,7 @@ def _tried(view, handler, request, args, kwargs) -> HttpResponse:
 
 
 def _once(view, handler, request, args, kwargs, name: str) -> HttpResponse:
-    digest = _digest(request)
+    digest = _digest(request, handler)
     known = RequestKey.objects.filter(key=request.auth, name=name)
     known.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()
     try:
@@ -118,9 +119,11 @@ def _again(row: RequestKey, digest: str) -> HttpResponse:
     return response
 
 
-def _digest(request) -> str:
+def _digest(request, handler: Callable) -> str:
     """Of all that decides what a write does. A form is compared by its parts, not its boundary."""
     digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
+    if not takes_body(handler):
+        return digest.hexdigest()  # what was sent said nothing, or was refused
     if request.content_type.startswith(("multipart/", RawFileParser.media_type)):
         for name, values in sorted(request.POST.lists()):
             digest.update(repr((name, values)).encode())

@@ -74,7 +74,7 @@ def custom_shape(known: Snapshot, row: Mapping, people: Mapping[int, dict]) -> d
     """The custom fields of a ticket by key: those of its queue and type, null where not set."""
     shape = dict.fromkeys(_keys_for(known, row["queue_id"], row["type_id"]))
     fields = _fields_to_read(known)
-    for key, value in row["custom"].items():
+    for key, value in sorted(row["custom"].items()):  # databases keep no order of their own
         if (field := fields.get(key, GONE)) is not GONE:
             shape[key] = value if field is None else _custom_value(known, field, value, people)
     return shape

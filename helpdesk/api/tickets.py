@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from helpdesk import actions, prepared, query
 from helpdesk.actor import Actor
 from helpdesk.addresses import address
-from helpdesk.api import since
+from helpdesk.api import since, xml
 from helpdesk.api.base import (
     LISTED,
     PAGING,
@@ -40,7 +40,7 @@ from helpdesk.api.scopes import refuse_without
 from helpdesk.api.ticket_input import TicketChange, TicketInput, waiting_files
 from helpdesk.api.ticket_shape import TICKETS, ticket_shape, ticket_shapes
 from helpdesk.filters import TicketFilter, sort_keys
-from helpdesk.lookup import number_of
+from helpdesk.lookup import exactly
 from helpdesk.models import Ticket
 
 NEWEST = "-number"
@@ -60,10 +60,17 @@ class TicketView(ApiView):
     def said(self, ticket: Ticket, status: int = 200) -> HttpResponse:
         """A ticket that a verb returned, as it would be read."""
         shape = ticket_shape(ticket, self.actor, self.base())
-        headers = etag(ticket.version)
+        response = self.tagged(shape, ticket.version, status)
         if status == 201:
-            headers["Location"] = shape["url"]
-        return answer(shape, status, headers)
+            response["Location"] = shape["url"]
+        return response
+
+    def tagged(self, shape: dict, version: int, status: int = 200) -> HttpResponse:
+        """An answer with its ETag, which is another one where the same is said in XML."""
+        response = answer(shape, status)
+        kind = xml.KIND if xml.is_wanted(self.request) else ""
+        response["ETag"] = etag(version, response.content, kind)
+        return response
 
 
 class Tickets(TicketView):
@@ -127,14 +134,14 @@ class ShownTicket(TicketView):
         members = fields_in(self.request.GET, self.reads)
         _refuse_folded(members or {}, wanted)
         row = found()
-        headers = etag(row["version"])
-        if not wanted and matches(self.request, row["version"]):
-            return unchanged(headers)
         [shape] = ticket_shapes([row], self.actor, self.base())
         for name in wanted:
             shape[name] = expanded(self, name, row["id"])
         [shape] = narrowed([shape], members)
-        return answer(shape, headers={} if wanted else headers)
+        response = self.tagged(shape, row["version"])
+        if matches(self.request, response["ETag"]):
+            return unchanged({"ETag": response["ETag"]})
+        return response
 
 
 class OneTicket(ShownTicket):
@@ -143,7 +150,7 @@ class OneTicket(ShownTicket):
         return self.shown(lambda: self._row(ref))
 
     def _row(self, ref: str) -> dict:
-        if (number := number_of(ref)) is None:
+        if not isinstance(number := exactly(ref), int):
             return found_or_404(TICKETS.visible_to(self.actor), ref)
         found = prepared.seen_by(self.actor, "a ticket", _of_number, number=number)
         if not found:

@@ -6,7 +6,8 @@ body would be surprised. What a call takes, its description says.
 
 from collections.abc import Callable
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import SuspiciousOperation, ValidationError
+from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import UnsupportedMediaType
 
@@ -22,6 +23,10 @@ def taking(method: Callable, taken: frozenset[str]) -> Callable:
     return method
 
 
+def takes_body(method: Callable) -> bool:
+    return BODY in getattr(method, "taken", (BODY,))
+
+
 def refuse_untaken(method: Callable, request) -> None:
     """Raise ValidationError for what was sent and is not taken."""
     taken = getattr(method, "taken", None)
@@ -30,7 +35,7 @@ def refuse_untaken(method: Callable, request) -> None:
     for name in CONDITIONS:
         if name in request.headers and name not in taken:
             raise ValidationError({name: _("This call holds no such condition. Leave it out.")})
-    if BODY not in taken and request.META.get("CONTENT_LENGTH") not in (None, "", "0"):
+    if not takes_body(method) and request.META.get("CONTENT_LENGTH") not in (None, "", "0"):
         _refuse_body(request)
 
 
@@ -46,14 +51,19 @@ def _refuse_body(request) -> None:
 
 
 def _sent(request):
-    if not _is_form(request):
-        _kept = request._request.body  # read whole, so that an Idempotency-Key can be bound to it
     try:
         return request.data
     except UnsupportedMediaType:
-        form = request._request
-        return {**form.POST.dict(), **form.FILES.dict()} if _is_form(request) else True
+        return _said_in_form(request._request) if _is_form(request) else True
+
+
+def _said_in_form(form) -> dict | bool:
+    try:
+        return {**form.POST.dict(), **form.FILES.dict()}
+    except (MultiPartParserError, SuspiciousOperation):  # no form at all, or a huge one
+        return True
 
 
 def _is_form(request) -> bool:
-    return (request.content_type or "").startswith(FORMS)
+    """Whether the fields of a form can be told: Django reads those of a POST alone."""
+    return request.method == "POST" and (request.content_type or "").startswith(FORMS)

@@ -51,8 +51,11 @@ class XMLParser(BaseParser):
 
 def is_wanted(request) -> bool:
     """Whether `Accept` prefers XML to JSON, by name. Unsaid, it is JSON."""
+    accepted = request.META.get("HTTP_ACCEPT", "").lower()
+    if "xml" not in accepted:
+        return False
     best = {True: 0.0, False: 0.0}
-    for part in request.META.get("HTTP_ACCEPT", "").lower().split(","):
+    for part in accepted.split(","):
         kind, _mark, rest = part.partition(";")
         weight = re.search(r"q\s*=\s*([01](?:\.\d{1,3})?)\s*(?:;|$)", rest)
         kind, quality = kind.strip(), float(weight[1]) if weight else 1.0

@@ -10,6 +10,7 @@ from django.utils import timezone
 from rest_framework.serializers import CharField
 
 from helpdesk import actions
+from helpdesk.actor import system
 from helpdesk.api.fields import StrictSerializer
 from helpdesk.models import Ticket
 from tests.api.conftest import ROOT, Caller, caller
@@ -218,3 +219,32 @@ def test_half_of_a_character_is_no_text(body, is_text):
     assert asked.is_valid() == is_text
     codes = [one.code for one in asked.errors.get("body", ())]
     assert codes == ([] if is_text else ["surrogate_characters_not_allowed"])
+
+
+@pytest.mark.parametrize(
+    "form", ["%20{}", "{}%20", "{}%0d%0a", "0{}", "%09{}", "+{}", "{}.0", "%23{}"]
+)
+def test_an_address_is_exact(api, form):
+    ticket = make_ticket("One")
+    comment = actions.add_note(ticket, body="Said", by=system("web"))
+    path = form.format(ticket.pk)
+    assert api.get(f"tickets/{ticket.pk}/").status_code == 200
+    assert api.get(f"tickets/{path}/").status_code == 404
+    assert api.patch(f"tickets/{path}/", {"title": "Two"}).status_code == 404
+    assert api.get(f"tickets/{ticket.pk}/comments/{form.format(comment.pk)}/").status_code == 404
+    assert api.get(f"queues/{form.format(ticket.queue_id)}/").status_code == 404
+    ticket.refresh_from_db()
+    assert ticket.title == "One"
+
+
+@pytest.mark.parametrize("form", ["%20{}", "{}%0d%0a"])
+def test_the_address_of_a_uuid_is_exact(api, form):
+    ticket = make_ticket()
+    assert api.get(f"tickets/{str(ticket.uuid).upper()}/").status_code == 200
+    assert api.get(f"tickets/{form.format(ticket.uuid)}/").status_code == 404
+
+
+def test_a_value_may_stand_between_blanks(api):
+    ticket, other = make_ticket(), make_ticket()
+    linked = api.patch(f"tickets/{ticket.pk}/", {"parent": f" {other.pk} "})
+    assert linked.json()["parent"]["id"] == other.pk

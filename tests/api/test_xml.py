@@ -35,7 +35,7 @@ def test_a_ticket_is_opened_changed_and_read_as_xml(api):
     )
     made = send(api, "post", "tickets/", body, **ASKED)
     assert (made.status_code, made["Content-Type"]) == (201, KIND), made.content
-    assert "Accept" in made["Vary"] and made["ETag"] == '"1"'
+    assert "Accept" in made["Vary"] and made["ETag"].startswith('"1-')
     root = fromstring(made.content)
     assert (root.tag, root.findtext("title")) == ("ticket", "Printer & co")
     assert sorted(one.text for one in root.find("tags")) == ["late", "vip"]

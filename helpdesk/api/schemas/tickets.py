@@ -137,7 +137,12 @@ ticket_post = operation(
 OF_READING = [
     OpenApiParameter("expand", str, description="comments, attachments, participants"),
     FIELDS_PARAMETER,
-    OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
+    OpenApiParameter(
+        "If-None-Match",
+        str,
+        OpenApiParameter.HEADER,
+        description="The ETag of an earlier answer: 304 if the very same would be answered.",
+    ),
 ]
 ticket_get = operation(
     "tickets_get",
