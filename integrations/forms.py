@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.encryption import LostKey
 from helpdesk.models import Queue
+from helpdesk.reach import why_unreachable
 from integrations.connector import Connector, SecretField, Setup, ThereField
 from integrations.models import Connection
 
@@ -117,6 +118,16 @@ def refuse_to_send_elsewhere(setup: Setup, stored: dict[str, Any]) -> None:
         is_kept = not setup.data.get(setup.add_prefix(name)) and stored.get(name)
         if isinstance(field, SecretField) and is_kept:
             setup.add_error(name, _("Enter it again: it was stored for another address."))
+
+
+def refuse_unreachable(setup: Setup) -> None:
+    """An address that is private by its very writing is refused where it is entered."""
+    cleaned = getattr(setup, "cleaned_data", {})
+    for name, field in setup.fields.items():
+        if not isinstance(field, forms.URLField) or not cleaned.get(name):
+            continue
+        if words := why_unreachable(urlsplit(cleaned[name]).hostname or ""):
+            setup.add_error(name, words)
 
 
 def _host(address: Any) -> tuple[str, str]:

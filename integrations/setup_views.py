@@ -26,6 +26,7 @@ from integrations.forms import (
     mark_kept,
     offer,
     refuse_to_send_elsewhere,
+    refuse_unreachable,
     setup_form,
     there_names,
 )
@@ -157,6 +158,7 @@ def _edit(request: HttpRequest, entry: Entry) -> HttpResponse:
 def _are_valid(form: ConnectionForm, setup: Setup, entry: Entry) -> bool:
     are_valid = [form.is_valid(), setup.is_valid()]
     refuse_to_send_elsewhere(setup, entry.stored)
+    refuse_unreachable(setup)
     return all(are_valid) and not setup.errors
 
 
@@ -167,6 +169,7 @@ def _looked_up(request: HttpRequest, entry: Entry) -> HttpResponse:
         setup.fields[name].required = False
     setup.is_valid()
     refuse_to_send_elsewhere(setup, entry.stored)
+    refuse_unreachable(setup)
     said = None
     if not setup.errors:
         asked = copy.copy(entry.connection)

@@ -4,10 +4,8 @@ that reach all queues, and sandbox keys."""
 import secrets
 from collections.abc import Iterable
 from datetime import timedelta
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
 from django.utils import timezone
@@ -19,7 +17,7 @@ from helpdesk.encryption import encrypt
 from helpdesk.models import Delivery, DeliveryAttempt, Queue, Ticket, Webhook
 from helpdesk.models.configuration import configuration
 from helpdesk.nudging import ask_for
-from helpdesk.outbound.fence import is_allowed, networks
+from helpdesk.reach import why_unreachable
 from helpdesk.text import one_line
 from helpdesk.webhooks.audience import actor_of, may_hear
 from helpdesk.webhooks.events import EVENTS, TEST
@@ -66,7 +64,7 @@ def change_webhook(webhook: Webhook, queues: Iterable[Queue] | None, *, by: Acto
     _authorise(by)
     former = Webhook.objects.select_for_update(of=("self",)).get(pk=webhook.pk)
     queues = None if queues is None else list(queues)
-    _refuse_wrong(webhook, queues or ())
+    _refuse_wrong(webhook, queues or (), former)
     if webhook.state != former.state or webhook.url != former.url:
         webhook.wait_until = webhook.failing_since = None
         webhook.last_error = ""
@@ -172,20 +170,26 @@ def _is_sandboxed(by: Actor) -> bool:
     return bool(by.queues) and by.queues <= frozenset(configuration().sandboxes)
 
 
-def _refuse_wrong(webhook: Webhook, queues: Iterable[Queue]) -> None:
-    """Raise ValidationError by field for what could never be told."""
+def _refuse_wrong(webhook: Webhook, queues: Iterable[Queue], former: Webhook | None = None) -> None:
+    """Raise ValidationError by field for what could never be told. What is as it was before is no
+    reason: a subscription can be paused whatever became of its address or query meanwhile."""
+
+    def is_new(name: str) -> bool:
+        return former is None or getattr(former, name) != getattr(webhook, name)
+
     errors = {}
     webhook.name = one_line(webhook.name)
     if not webhook.name:
         errors["name"] = _("Enter a name.")
-    if words := _wrong_address(webhook.url):
+    if is_new("url") and (words := _wrong_address(webhook.url)):
         errors["url"] = words
     if unknown := [one for one in webhook.events if one not in EVENTS]:
         words = _("There is no event “%(name)s”. Known: %(names)s.")
         errors["events"] = words % {"name": str(unknown[0])[:60], "names": ", ".join(EVENTS)}
-    elif words := _out_of_scope(webhook):
+    elif is_new("events") and (words := _out_of_scope(webhook)):
         errors["events"] = words
-    errors |= _wrong_query(webhook)
+    if is_new("query"):
+        errors |= _wrong_query(webhook)
     if any(queue.is_sandbox for queue in queues) and not _owns_sandbox(webhook, queues):
         errors["queues"] = _("There is no such queue.")
     if errors:
@@ -233,10 +237,4 @@ def _wrong_address(url: str) -> str:
         return _("Give an address that begins with https:// and has no spaces.")
     if parts.username is not None or parts.password is not None:
         return _("An address with a user or password in it is not taken.")
-    try:
-        ip_address(parts.hostname)
-    except ValueError:
-        return ""
-    if is_allowed(parts.hostname, networks(settings.OUTBOUND_ALLOW)):
-        return ""
-    return _("This address is not public.")
+    return why_unreachable(parts.hostname)

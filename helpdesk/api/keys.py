@@ -2,21 +2,22 @@
 
 from collections.abc import Iterable
 
-import orjson
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from helpdesk.actions import keys
 from helpdesk.actor import Actor
-from helpdesk.api.base import JSON, PAGING, answer, nothing
+from helpdesk.api.base import PAGING, nothing
 from helpdesk.api.configured import named
 from helpdesk.api.fields import MomentField, RowField, StrictSerializer
 from helpdesk.api.listing import BY_ID, ListView, OneView
+from helpdesk.api.once import told_once
 from helpdesk.api.schemas.keys import (
     KeyRead,
     key_delete,
@@ -183,10 +184,9 @@ class KeyView:
     def shown_once(self, made: list[tuple[ApiKey, str]], status: int) -> HttpResponse:
         """The only answer with secrets. A repeated call is answered without them."""
         shapes = [{**key_shape(self.row(str(row.pk))), "secret": said} for row, said in made]
-        response = answer(_paired(shapes), status, {"Cache-Control": "no-store"})
         without = [{**shape, "secret": None} for shape in shapes]
-        response.kept_content = orjson.dumps(_paired(without), default=str, option=JSON)
-        return response
+        renew = self.url(reverse("api:key-rotate", args=[shapes[0]["id"]]))
+        return told_once(_paired(shapes), _paired(without), renew=renew, status=status)
 
 
 def _paired(shapes: list[dict]) -> dict:

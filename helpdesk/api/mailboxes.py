@@ -13,6 +13,7 @@ from helpdesk.api.configured import named
 from helpdesk.api.fields import RowField, StrictSerializer
 from helpdesk.api.listing import BY_ID, ListView, OneView, RowsView, refuse_bounded
 from helpdesk.api.mail import known
+from helpdesk.api.once import told_once
 from helpdesk.api.repeats import DRY_RUN, is_dry_run
 from helpdesk.api.schemas.mailboxes import (
     MailboxRead,
@@ -229,14 +230,12 @@ class SignIn(MailboxRows, RowsView):
 
 
 class RenewedDoor(MailboxRows, RowsView):
-    """The only answer with the secret of an address; repeated by its name it is without."""
+    """The only answer with the secret of an address."""
 
     http_method_names = ("post",)
 
     @mailbox_door
     def post(self, request, ref: str) -> HttpResponse:
         mailbox = actions.renew_door(self.row(ref), by=self.actor)
-        address = known().door_of(mailbox)
-        response = answer({"address": address}, headers={"Cache-Control": "no-store"})
-        response.kept_content = answer({"address": None}).content
-        return response
+        renew = self.url(request.path)
+        return told_once({"address": known().door_of(mailbox)}, {"address": None}, renew=renew)

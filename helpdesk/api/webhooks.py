@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
@@ -12,6 +13,7 @@ from helpdesk.actions import webhooks
 from helpdesk.api.base import PAGING, ApiView, answer, found_or_404, nothing
 from helpdesk.api.configured import named
 from helpdesk.api.fields import RowField, StrictSerializer
+from helpdesk.api.once import told_once
 from helpdesk.api.projection import fields_in, narrowed
 from helpdesk.api.schemas.webhooks import (
     DeliveryRead,
@@ -47,14 +49,12 @@ OF_ATTEMPTS = ("number", "at", "milliseconds", "status", "error", "request", "an
 DAY = 24
 
 
-def webhook_shape(row: Webhook, secret: str | None = None) -> dict:
+def webhook_shape(row: Webhook) -> dict:
     shape = named(row) | {name: getattr(row, name) for name in COPIED}
     shape["queues"] = [
         {**named(queue), "slug": queue.slug} for queue in row.queues.all() if not queue.deleted_at
     ]
     shape["former_secret_until"] = row.former_until if row.overlaps else None
-    if secret is not None:
-        shape["secret"] = secret
     return shape
 
 
@@ -95,11 +95,13 @@ class WebhookView(ApiView):
         return found_or_404(Delivery.objects.filter(webhook=self.webhook(ref)), delivery_ref)
 
     def with_secret(self, webhook: Webhook, secret: str, status: int) -> HttpResponse:
-        """The only answer with a secret in it; repeated by its name it is without."""
+        """The only answer with a secret in it."""
         row = self.webhook(str(webhook.pk))
-        response = answer(webhook_shape(row, secret), status)
-        response.kept_content = answer(webhook_shape(row)).content
-        return response
+        shape = webhook_shape(row)
+        renew = self.url(reverse("api:webhook-rotate", args=[row.pk]))
+        return told_once(
+            {**shape, "secret": secret}, {**shape, "secret": None}, renew=renew, status=status
+        )
 
 
 class Webhooks(WebhookView):
@@ -151,7 +153,7 @@ class RotatedWebhook(WebhookView):
     @webhook_rotate
     def post(self, request, ref: str) -> HttpResponse:
         webhook = self.webhook(ref)
-        hours = self.checked(RotateInput).get("overlap_hours", DAY) if request.data else DAY
+        hours = self.checked(RotateInput).get("overlap_hours", DAY) if request.body else DAY
         secret = webhooks.rotate_webhook_secret(
             webhook, by=self.actor, overlap=timedelta(hours=hours)
         )

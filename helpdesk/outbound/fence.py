@@ -6,6 +6,7 @@ address that was checked: a name that resolves differently the second time gains
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections.abc import Iterable
@@ -15,6 +16,8 @@ from typing import Any
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 Network = IPv4Network | IPv6Network
+LOCAL, OF_LOCAL = "localhost", ("127.0.0.1", "::1")
+NUMBERS = re.compile(r"(0x[0-9a-f]*|\d+)(\.(0x[0-9a-f]*|\d+)){0,3}", re.ASCII)
 
 
 class RefusedAddress(Exception):
@@ -44,6 +47,31 @@ def is_allowed(address: str, allowed: Iterable[Network] = ()) -> bool:
         candidate.is_global and not candidate.is_multicast and not candidate.is_reserved
         for candidate in carried
     )
+
+
+def written_inside(host: str, allowed: Iterable[Network] = ()) -> str:
+    """The address that is not public and that a host is by its very writing, empty if it is none.
+
+    What other names resolve to is told when they are connected to. A number and its parts are read
+    as a resolver reads them: `2130706433`, `0x7f.1` and `127.1` are `127.0.0.1`.
+    """
+    name = host.strip("[]").removesuffix(".").casefold()
+    if name == LOCAL or name.endswith(f".{LOCAL}"):
+        return "" if any(is_allowed(one, allowed) for one in OF_LOCAL) else OF_LOCAL[0]
+    address = _written(name)
+    return "" if address is None or is_allowed(address, allowed) else address
+
+
+def _written(name: str) -> str | None:
+    """The address that a name is, in its usual form; None if it is a name to be resolved."""
+    try:
+        return str(ip_address(name.partition("%")[0]))
+    except ValueError:
+        pass
+    try:
+        return socket.inet_ntoa(socket.inet_aton(name)) if NUMBERS.fullmatch(name) else None
+    except OSError:
+        return None
 
 
 def _carried(address: Any) -> list:

@@ -352,5 +352,8 @@ def test_a_test_of_a_refused_address_is_said_in_words(console, settings):
     settings.OUTBOUND_ALLOW = []
     form = posted(**{"setup-base_url": "http://127.0.0.1:9/ticketing/v1", "test": "1"})
     answer = console.post(reverse("connection-new", args=["teamswork"]), form)
-    assert answer.status_code == 200 and 'data-tone="danger"' in answer.content.decode()
+    said = answer.content.decode()
+    assert answer.status_code == 422 and "OUTBOUND_ALLOW" in said
+    assert not Connection.objects.exists()
+    console.post(reverse("connection-new", args=["teamswork"]), form | {"test": ""})
     assert not Connection.objects.exists()

@@ -182,7 +182,9 @@ def test_a_redirect_to_a_metadata_address_is_not_followed(httpserver, session, s
     assert len(httpserver.log) == 1
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "127.1", "[::ffff:127.0.0.1]"]
+)
 def test_a_private_address_is_refused_before_anything_is_sent(httpserver, open_session, host):
     session = open_session(f"http://{host}:{httpserver.port}", allowed_networks=[])
 

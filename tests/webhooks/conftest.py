@@ -16,6 +16,13 @@ from helpdesk.webhooks import running, signing
 from helpdesk.webhooks.signing import ATTEMPT, DELIVERY_ID, EVENT_ID, SIGNATURE, TIMESTAMP
 from tests.factories import make_user
 
+INSIDE = [
+    *("localhost", "LOCALHOST", "localhost.", "hook.localhost", "127.0.0.1", "2130706433"),
+    *("0x7f.1", "0x7f000001", "017700000001", "127.1", "0", "127.0.0.01", "127.0.0.1."),
+    *("[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::127.0.0.1]"),
+    "[64:ff9b::127.0.0.1]",
+]
+
 
 @dataclass
 class Letter:

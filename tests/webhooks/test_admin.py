@@ -49,7 +49,7 @@ def test_what_the_verb_refuses_is_said_in_the_form(site):
     answer = site.post(url("add"), form(url="http://10.0.0.1/", query="status:nonesuch"))
     assert answer.status_code == 200 and not Webhook.objects.exists()
     body = answer.content.decode()
-    assert "This address is not public." in body and "nonesuch" in body
+    assert "which is not public" in body and "nonesuch" in body
 
 
 def test_it_is_changed_renewed_tested_told_again_and_removed(site, subscribe, receiver):

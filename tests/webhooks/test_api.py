@@ -11,7 +11,7 @@ from helpdesk.encryption import decrypt
 from helpdesk.models import Delivery, RequestKey, Webhook
 from tests.api.conftest import caller, fields_of
 from tests.factories import default_queue, make_key, make_queue, make_ticket
-from tests.webhooks.conftest import tell
+from tests.webhooks.conftest import INSIDE, tell
 
 pytestmark = pytest.mark.django_db
 URL = "https://example.com/hook"
@@ -43,7 +43,7 @@ def test_a_repeated_answer_has_no_secret_and_none_is_kept_in_the_clear(api):
     body, named = {"name": "W", "url": URL}, {"Idempotency-Key": "once"}
     secret = api.post("webhooks/", body, headers=named).json()["secret"]
     again = api.post("webhooks/", body, headers=named)
-    assert again["Idempotent-Replayed"] == "true" and "secret" not in again.json()
+    assert again["Idempotent-Replayed"] == "true" and again.json()["secret"] is None
     assert Webhook.objects.count() == 1
     assert secret not in RequestKey.objects.get().body
 
@@ -70,6 +70,46 @@ def test_what_could_never_be_told_is_refused_by_its_field(api, field, value):
     [named] = fields_of(api.post("webhooks/", body))
     assert named.partition(".")[0] == field
     assert not Webhook.objects.exists()
+
+
+@pytest.mark.parametrize("host", INSIDE)
+def test_an_inner_address_is_refused_however_it_is_written(api, settings, host):
+    settings.OUTBOUND_ALLOW = ["10.0.0.0/8"]
+    body = {"name": "W", "url": f"https://{host}:8080/hook"}
+    refused = api.post("webhooks/", body)
+    assert fields_of(refused) == ["url"] and "OUTBOUND_ALLOW" in refused.json()["detail"]
+    assert fields_of(api.post("webhooks/?dry_run=true", body)) == ["url"]
+    row = made(api)
+    assert fields_of(api.patch(f"webhooks/{row['id']}/", {"url": body["url"]})) == ["url"]
+    assert Webhook.objects.get().url == URL
+
+
+@pytest.mark.parametrize("host", [*INSIDE[:11], "[::ffff:127.0.0.1]"])
+def test_an_inner_address_is_taken_where_its_network_is_allowed(api, settings, host):
+    settings.OUTBOUND_ALLOW = ["127.0.0.0/8", "0.0.0.0/32"]
+    assert api.post("webhooks/", {"name": "W", "url": f"https://{host}/"}).status_code == 201
+
+
+@pytest.mark.parametrize("host", ["8.8.8.8", "134744072", "[2001:4860:4860::8888]", "0x.example"])
+def test_a_public_address_is_taken(api, settings, host):
+    settings.OUTBOUND_ALLOW = []
+    assert api.post("webhooks/", {"name": "W", "url": f"https://{host}/"}).status_code == 201
+
+
+@pytest.mark.parametrize("body", [b"[]", b"0", b'""', b"false"])
+def test_a_body_that_is_no_object_makes_no_new_secret(api, body):
+    pk = made(api)["id"]
+    before = Webhook.objects.get().secret
+    assert fields_of(api.raw("post", f"webhooks/{pk}/rotate-secret/", body)) == [None]
+    assert Webhook.objects.get().secret == before
+
+
+def test_what_could_no_longer_be_subscribed_can_still_be_paused(api):
+    pk = made(api)["id"]
+    Webhook.objects.filter(pk=pk).update(url="http://localhost/", query="tag:gone")
+    paused = api.patch(f"webhooks/{pk}/", {"state": "paused", "url": "http://localhost/"})
+    assert (paused.status_code, paused.json()["state"]) == (200, "paused")
+    assert fields_of(api.patch(f"webhooks/{pk}/", {"query": "tag:also-gone"})) == ["query"]
 
 
 def test_only_keys_that_write_and_reach_all_queues_or_a_sandbox_subscribe(api):

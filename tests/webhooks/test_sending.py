@@ -2,6 +2,7 @@
 
 import socket
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from django.utils import timezone
@@ -11,7 +12,7 @@ from helpdesk.actor import system
 from helpdesk.models import Delivery, DeliveryAttempt, Webhook
 from helpdesk.webhooks import claiming, keeping, running, sending
 from tests.factories import make_ticket
-from tests.webhooks.conftest import tell
+from tests.webhooks.conftest import INSIDE, tell
 
 pytestmark = pytest.mark.django_db
 State = Delivery.State
@@ -36,6 +37,55 @@ def test_a_name_that_leads_inside_is_not_followed(subscribe, settings, monkeypat
     make_ticket()
     tell()
     assert "10.0.0.7, which is not public" in attempt().error
+
+
+@pytest.mark.parametrize("host", INSIDE)
+def test_however_an_inner_address_is_written_nothing_is_connected_to(
+    subscribe, receiver, settings, host
+):
+    webhook = subscribe()
+    port = urlsplit(receiver.url).port
+    Webhook.objects.filter(pk=webhook.pk).update(url=f"http://{host}:{port}/hook")
+    settings.OUTBOUND_ALLOW = []
+    make_ticket()
+    tell()
+    assert not receiver.letters
+    assert "not public" in attempt().error or "no such host" in attempt().error
+
+
+@pytest.mark.parametrize("host", ["localhost", "2130706433", "0x7f.1", "127.1"])
+def test_the_same_addresses_are_reached_where_their_network_is_allowed(subscribe, receiver, host):
+    webhook = subscribe()
+    port = urlsplit(receiver.url).port
+    Webhook.objects.filter(pk=webhook.pk).update(url=f"http://{host}:{port}/hook")
+    make_ticket()
+    tell()
+    assert attempt().error == "" and len(receiver.letters) == 1
+
+
+@pytest.mark.parametrize("answers", [["127.0.0.1"], ["93.184.216.34", "127.0.0.1"], ["::1"]])
+def test_a_name_with_an_inner_address_is_never_connected_to(
+    subscribe, receiver, settings, monkeypatch, answers
+):
+    webhook = subscribe()
+    port = urlsplit(receiver.url).port
+    url = f"http://127.0.0.1.nip.example:{port}/hook"
+    Webhook.objects.filter(pk=webhook.pk).update(url=url)
+    settings.OUTBOUND_ALLOW = []
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in answers]
+    monkeypatch.setattr("helpdesk.outbound.fence.socket.getaddrinfo", lambda *a, **o: found)
+    make_ticket()
+    tell()
+    assert not receiver.letters and "not public" in attempt().error
+
+
+def test_a_redirect_inside_is_not_followed(subscribe, receiver):
+    subscribe()
+    inner = "http://169.254.169.254/latest/meta-data/"
+    receiver.answer = lambda letter: (302, {"Location": inner}, b"")
+    make_ticket()
+    tell()
+    assert len(receiver.letters) == 1 and attempt().status == 302
 
 
 def test_a_redirect_is_not_followed_and_no_success(subscribe, receiver):

@@ -34,6 +34,16 @@ class Reference(serializers.Field):
     """A row by id, uuid or word."""
 
 
+class ToldOnce(serializers.Serializer):
+    """What an answer with a secret has beside it."""
+
+    notice = serializers.CharField(
+        required=False,
+        help_text="In a repeated answer of an Idempotency-Key: why the secret is null, and how to"
+        " make a new one.",
+    )
+
+
 @extend_schema_field({"type": "string", "format": "binary"})
 class FilePart(serializers.FileField):
     """A file as a part of a form."""
@@ -106,8 +116,12 @@ PAGE_PARAMETERS = [
     FIELDS_PARAMETER,
 ]
 SEARCH_PARAMETER = OpenApiParameter("search", str, description="What the name begins with.")
+NULL_IF_REPEATED = "Null in a repeated answer of an Idempotency-Key, which says so in `notice`."
 IF_MATCH = OpenApiParameter(
-    "If-Match", str, OpenApiParameter.HEADER, description="The ETag that was read; else 412."
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="The ETag that was read; else 412. Of a ticket its version counts.",
 )
 ALWAYS = (400, 401, 403, 429, 503)  # a parameter, the key, its scopes, its limit; a busy database
 

@@ -5,12 +5,14 @@ from rest_framework import serializers
 
 from helpdesk.api.schemas.common import (
     EMPTY,
+    NULL_IF_REPEATED,
     PAGE_PARAMETERS,
     READ_FAILS,
     Reference,
     Small,
     SmallPerson,
     SmallQueue,
+    ToldOnce,
     operation,
     page_of,
 )
@@ -21,7 +23,7 @@ REF = OpenApiParameter("ref", str, OpenApiParameter.PATH, description="An id or 
 WRITE = (400, 403, 404, 413, 415)
 ONCE = (
     "The secret is in this answer and nowhere else: a repeated call with the same Idempotency-Key"
-    " is answered with `secret: null`."
+    " is answered with `secret: null`, and with a `notice`."
 )
 NO_MORE = "A key gives no right that it does not have: 400 that names the field."
 
@@ -53,10 +55,10 @@ class KeyRead(Small):
 
 
 class KeyWithSecret(KeyRead):
-    secret = serializers.CharField(allow_null=True)
+    secret = serializers.CharField(allow_null=True, help_text=NULL_IF_REPEATED)
 
 
-class KeyMade(KeyWithSecret):
+class KeyMade(KeyWithSecret, ToldOnce):
     secondary = KeyWithSecret(allow_null=True)
 
 

@@ -5,11 +5,13 @@ from rest_framework import serializers
 
 from helpdesk.api.schemas.common import (
     EMPTY,
+    NULL_IF_REPEATED,
     PAGE_PARAMETERS,
     READ_FAILS,
     Reference,
     Small,
     SmallQueue,
+    ToldOnce,
     operation,
     page_of,
 )
@@ -153,10 +155,8 @@ class MailboxTried(serializers.Serializer):
     )
 
 
-class DoorRead(serializers.Serializer):
-    address = serializers.CharField(
-        allow_null=True, help_text="Null in a repeated answer of an Idempotency-Key."
-    )
+class DoorRead(ToldOnce):
+    address = serializers.CharField(allow_null=True, help_text=NULL_IF_REPEATED)
 
 
 mailbox_rows = extend_schema_view(

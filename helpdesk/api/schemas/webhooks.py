@@ -6,11 +6,13 @@ from rest_framework import serializers
 from helpdesk.api.schemas.common import (
     EMPTY,
     FIELDS_PARAMETER,
+    NULL_IF_REPEATED,
     PAGE_PARAMETERS,
     READ_FAILS,
     Reference,
     Small,
     SmallQueue,
+    ToldOnce,
     operation,
     page_of,
 )
@@ -47,10 +49,8 @@ class WebhookRead(Small):
     died = serializers.IntegerField(help_text="Events that were given up.")
 
 
-class WebhookMade(WebhookRead):
-    secret = serializers.CharField(
-        required=False, help_text=f"{SECRET} Not in a repeated answer of an Idempotency-Key."
-    )
+class WebhookMade(WebhookRead, ToldOnce):
+    secret = serializers.CharField(allow_null=True, help_text=f"{SECRET} {NULL_IF_REPEATED}")
 
 
 class WebhookWrite(serializers.Serializer):
