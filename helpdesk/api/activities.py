@@ -34,8 +34,10 @@ class Activities(ApiView):
 
 def readable(changes: QuerySet[Change]) -> QuerySet[Change]:
     """Changes with what `activity_shapes` reads of them."""
-    rows = changes.select_related("person", "key")
-    return rows.annotate(requester_as_named=F("ticket__requester_as_named"))
+    rows = changes.select_related("person", "key", "on_behalf_of")
+    return rows.annotate(
+        requester_as_named=F("ticket__requester_as_named"), requester_id=F("ticket__requester_id")
+    )
 
 
 def activity_shapes(changes: Iterable[Change], actor: Actor) -> list[dict]:
@@ -56,6 +58,7 @@ def _shape(change: Change, actor: Actor, visible: set[int], shown: set[int]) -> 
         "recorded_at": change.recorded_at,
         "person": small_person(change.person),
         "person_name": change.person_name,
+        "on_behalf_of": _for_whom(change, actor),
         "key": {"id": change.key.pk, "uuid": change.key.uuid, "name": change.key.name}
         if change.key
         else None,
@@ -68,6 +71,15 @@ def _shape(change: Change, actor: Actor, visible: set[int], shown: set[int]) -> 
         "silent": change.silent,
         "request_id": change.request_id,
     }
+
+
+def _for_whom(change: Change, actor: Actor) -> dict | None:
+    """In whose place a key acted. Of a requester whom it only named a key of some queues reads
+    what it said itself, on the ticket."""
+    is_stranger = change.requester_as_named and change.on_behalf_of_id == change.requester_id
+    if actor.queues is not None and is_stranger:
+        return None
+    return small_person(change.on_behalf_of)
 
 
 def _field(name: str, value: dict, actor: Actor, visible: set[int], as_named: bool) -> dict:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from helpdesk.api.examples import TEXT
+
 NAMED = "#/components/schemas/"
 SAID = r"^[^\x00]*\S[^\x00]*$"  # more than blanks, and no NUL
 NARROWER = frozenset({"enum", "format", "pattern"})
@@ -22,6 +24,7 @@ def with_strict_bodies(result: dict, generator, request, public) -> dict:
             for one in schema["properties"].values():
                 if one.get("minLength") == 1 and not NARROWER & set(one):
                     one["pattern"] = SAID
+                    one.setdefault("examples", [TEXT])
     for name in answered:
         for one in schemas[name].get("properties", {}).values():
             one.pop("minLength", None)

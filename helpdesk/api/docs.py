@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.generators import SchemaGenerator
 
 from helpdesk.api import repeats, xml
+from helpdesk.api.examples import put_examples
 from helpdesk.api.parsing import MERGE_PATCH, JSONParser
 from helpdesk.doors.errors import problem
 
@@ -82,7 +83,7 @@ def with_repeats(result: dict, generator, request, public) -> dict:
 
 def with_other_kinds(result: dict, generator, request, public) -> dict:
     """A hook of the generator: changes are also read by the other name of a merge patch, tickets
-    and comments also read and written as XML."""
+    and comments also read and written as XML. JSON has bodies to begin with."""
     for methods in result["paths"].values():
         content = methods.get("patch", {}).get("requestBody", {}).get("content", {})
         if JSONParser.media_type in content:
@@ -97,6 +98,7 @@ def with_other_kinds(result: dict, generator, request, public) -> dict:
                 for kind, same in xml.JSON_KINDS.items():
                     if kind in content:
                         content[same] = content[kind]
+    put_examples(result)
     return result
 
 

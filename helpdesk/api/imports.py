@@ -34,6 +34,7 @@ from helpdesk.models.configuration import configuration
 from helpdesk.permissions import authorise
 
 PARTS = ("name", "encoding", "delimiter")
+OF_MAPPING = ("columns", "values", "timezone", "source")
 OUTCOMES = ("refused", "remark")
 
 
@@ -149,13 +150,16 @@ class OneImport(ImportView):
     def put(self, request, uuid) -> HttpResponse:
         job = self.job(uuid)
         said = self.checked(MappingInput)
-        mapping = Mapping.from_json(
-            {"columns": said["columns"], "values": said.get("values", {})},
-            timezone=said.get("timezone", "UTC"),
-            source=said["source"],
-        )
         queue = said.get("queue") or configuration().default_queue
-        jobs.prepare(job, mapping, queue, by=self.actor, announce=said.get("announce", False))
+        try:
+            mapping = Mapping.from_json(
+                {"columns": said["columns"], "values": said.get("values", {})},
+                timezone=said.get("timezone", "UTC"),
+                source=said["source"],
+            )
+            jobs.prepare(job, mapping, queue, by=self.actor, announce=said.get("announce", False))
+        except ValidationError as error:
+            raise _by_field(error) from error
         return self.said(job)
 
     @import_delete
@@ -165,6 +169,12 @@ class OneImport(ImportView):
             raise ValidationError(_("This import has begun. It stays, with what it says."))
         jobs.discard(job, by=self.actor)
         return nothing()
+
+
+def _by_field(error: ValidationError) -> ValidationError:
+    """What is wrong with a mapping, under the name of the member that it is about."""
+    field = getattr(error, "code", None)
+    return ValidationError({field: error.messages}) if field in OF_MAPPING else error
 
 
 class ImportStep(ImportView):

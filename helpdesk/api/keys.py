@@ -203,6 +203,9 @@ class Keys(KeyView, ListView):
     def post(self, request) -> HttpResponse:
         fields = self.checked(KeyInput)
         with_twin = fields.pop("with_twin", False)
+        if with_twin and fields["scope"] != ApiKey.Scope.WRITE:
+            words = _("A secondary key only reads, as this one does: give it the scope “write”.")
+            raise ValidationError({"with_twin": words})
         row = ApiKey(person_id=request.auth.person_id)
         queues = self.put(row, fields)
         made = keys.make_key(row, queues, by=self.actor, with_twin=with_twin)

@@ -78,7 +78,7 @@ def prepare(job: Job, mapping: Mapping, queue: Queue, *, by: Actor, announce: bo
     if not mapping.source:
         raise ValidationError(_("Name the source: it and the reference tell a ticket again."))
     if ":" in mapping.source:
-        raise ValidationError(_("A source's name holds no colon."))
+        raise ValidationError(_("A source's name holds no colon."), code="source")
     mapping.check()
     mapping.check_against(job.options["table"]["columns"])
     job.options |= {

@@ -98,32 +98,39 @@ class Mapping:
             raise ValidationError(_("The map is an object with “columns” and “values”."))
         columns, values = stored.get("columns"), stored.get("values", {})
         if not _is_words(columns) or not columns:
-            raise ValidationError(_("“columns” names a target for each column, as text."))
+            words = _("“columns” names a target for each column, as text.")
+            raise ValidationError(words, code="columns")
         if not isinstance(values, dict) or not all(_is_words(one) for one in values.values()):
-            raise ValidationError(_("“values” names our value for each of theirs, as text."))
+            words = _("“values” names our value for each of theirs, as text.")
+            raise ValidationError(words, code="values")
         mapping = cls({key: to for key, to in columns.items() if to}, values, timezone, source)
         mapping.check()
         return mapping
 
     def check(self) -> None:
-        """Raise ValidationError unless every target exists and is taken once."""
+        """Raise ValidationError unless every target exists and is taken once. Its code is the name
+        of what is wrong: `columns`, `values` or `timezone`."""
         for target in [*self.columns.values(), *self.values]:
             if target not in TARGETS and not is_custom(target):
                 raise ValidationError(
                     _("There is no target “%(name)s”. Targets: %(names)s, custom.<key>.")
-                    % {"name": target[:60], "names": ", ".join(TARGETS)}
+                    % {"name": target[:60], "names": ", ".join(TARGETS)},
+                    code="columns" if target in self.columns.values() else "values",
                 )
         targets = list(self.columns.values())
         twice = sorted({target for target in targets if targets.count(target) > 1})
         if twice:
-            raise ValidationError(_("Two columns go to “%(name)s”.") % {"name": twice[0]})
+            words = _("Two columns go to “%(name)s”.") % {"name": twice[0]}
+            raise ValidationError(words, code="columns")
         if "title" not in targets:
-            raise ValidationError(_("No column goes to “title”, and a ticket needs a subject."))
+            words = _("No column goes to “title”, and a ticket needs a subject.")
+            raise ValidationError(words, code="columns")
         try:
             ZoneInfo(self.timezone)
         except (ValueError, OSError, LookupError) as error:
             raise ValidationError(
-                _("There is no time zone “%(name)s”.") % {"name": self.timezone[:60]}
+                _("There is no time zone “%(name)s”.") % {"name": self.timezone[:60]},
+                code="timezone",
             ) from error
 
     def check_against(self, columns: list[str]) -> None:
@@ -131,7 +138,8 @@ class Mapping:
         if missing := [name for name in self.columns if name not in columns]:
             raise ValidationError(
                 _("The file has no column “%(name)s”. Its columns: %(names)s.")
-                % {"name": missing[0], "names": ", ".join(columns)}
+                % {"name": missing[0], "names": ", ".join(columns)},
+                code="columns",
             )
 
     @property

@@ -40,6 +40,8 @@ def test_a_ticket_is_opened_for_another_with_its_own_times_and_silently(mover):
     change = Change.objects.get()
     assert (change.silent, change.on_behalf_of, change.key) == (True, ann, mover.key)
     assert change.at == datetime(2019, 3, 1, 9, tzinfo=UTC)
+    [told] = mover.get(f"tickets/{said['id']}/activities/").json()["results"]
+    assert told["on_behalf_of"]["email"] == ann.email and told["person_name"] == mover.key.name
     assert Ticket.objects.get().stored_at > timezone.now() - timedelta(minutes=10)
 
 
@@ -86,6 +88,19 @@ def test_whom_a_key_of_some_queues_does_not_see_it_does_not_speak_for():
     for called in (stranger.pk, stranger.email, 10**8):
         refused = mover.post("tickets/", {"title": "T", "on_behalf_of": called})
         assert fields_of(refused) == ["on_behalf_of"]
+
+
+def test_a_key_of_some_queues_reads_no_more_of_whom_it_only_named():
+    mover, stranger = caller(writes_for_others=True), make_user("Stranger")
+    ticket = make_ticket(requester=stranger)
+    said = {"body": "Hello", "public": True, "on_behalf_of": stranger.pk}
+    assert mover.post(f"tickets/{ticket.pk}/comments/", said).status_code == 201
+    path, bound = f"tickets/{ticket.pk}/activities/", caller(queues=[default_queue()])
+    whose = [one["on_behalf_of"] for one in bound.get(path).json()["results"]]
+    assert whose == [None, {**whose[1], "id": stranger.pk}]
+    Ticket.objects.update(requester_as_named=True)
+    assert {one["on_behalf_of"] for one in bound.get(path).json()["results"]} == {None}
+    assert mover.get(path).json()["results"][1]["on_behalf_of"]["id"] == stranger.pk
 
 
 def test_what_a_key_may_is_chosen_on_its_page_and_told_by_it(mover, api):

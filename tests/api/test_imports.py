@@ -95,17 +95,19 @@ def test_what_never_began_is_thrown_away_and_what_was_tried_leaves_no_file(mover
     [
         ({}, "columns"),
         ({"columns": COLUMNS}, "source"),
-        ({"columns": {"Subject": "nonsense"}, "source": "old"}, None),
-        ({"columns": {"Other": "title"}, "source": "old"}, None),
+        ({"columns": {"Subject": "nonsense"}, "source": "old"}, "columns"),
+        ({"columns": {"Other": "title"}, "source": "old"}, "columns"),
+        ({"columns": {"Id": "title", "Subject": "title"}, "source": "old"}, "columns"),
+        ({"columns": COLUMNS, "source": "old", "values": {"nonsense": {"a": "b"}}}, "values"),
         ({"columns": COLUMNS, "source": "old", "queue": "nowhere"}, "queue"),
-        ({"columns": COLUMNS, "source": "old", "timezone": "Mars/North"}, None),
-        ({"columns": COLUMNS, "source": "a:b"}, None),
+        ({"columns": COLUMNS, "source": "old", "timezone": "Mars/North"}, "timezone"),
+        ({"columns": COLUMNS, "source": "a:b"}, "source"),
         ({"columns": COLUMNS, "source": "old", "nonsense": 1}, "nonsense"),
     ],
 )
 def test_a_mapping_that_does_not_fit_is_refused(mover, body, field):
     job = upload(mover).json()
-    assert field in fields_of(mover.put(job["url"], body))
+    assert fields_of(mover.put(job["url"], body))[0] == field
 
 
 def test_what_is_no_table_or_no_form_is_refused(mover):

@@ -42,6 +42,12 @@ def test_a_key_is_made_and_works(keeper):
     assert "secret" not in listed[0] and said["secret"] not in str(listed)
 
 
+def test_a_key_that_only_reads_has_no_second_one_that_reads(keeper):
+    refused = keeper.post("keys/", body(with_twin=True, scope="read", scopes=["tickets:read"]))
+    assert fields_of(refused) == ["with_twin"]
+    assert not ApiKey.objects.filter(name="New").exists()
+
+
 def test_a_secret_is_not_kept_for_a_repeated_call(keeper):
     headers = {"Idempotency-Key": "once"}
     first = keeper.post("keys/", body(), headers=headers)

@@ -59,7 +59,9 @@ class KeyWithSecret(KeyRead):
 
 
 class KeyMade(KeyWithSecret, ToldOnce):
-    secondary = KeyWithSecret(allow_null=True)
+    secondary = KeyWithSecret(
+        allow_null=True, help_text="The one made beside it (`with_twin`); null of a new secret."
+    )
 
 
 class KeyPatch(serializers.Serializer):
@@ -87,7 +89,8 @@ class KeyWrite(KeyPatch):
     name = serializers.CharField(max_length=120)
     scope = serializers.ChoiceField(ApiKey.Scope.choices, required=False)
     with_twin = serializers.BooleanField(
-        required=False, help_text="Make a secondary key that only reads, too."
+        required=False,
+        help_text="Make a secondary key that only reads, beside one that writes.",
     )
 
 

@@ -51,6 +51,10 @@ class ActivityRead(serializers.Serializer):
     recorded_at = serializers.DateTimeField()
     person = SmallPerson(allow_null=True)
     person_name = serializers.CharField()
+    on_behalf_of = SmallPerson(
+        allow_null=True,
+        help_text="Who did it in truth, where a key that writes for others said so.",
+    )
     key = Small(allow_null=True)
     origin = serializers.CharField()
     comment = serializers.UUIDField(allow_null=True)
