@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
+from django.db.models.expressions import Combinable
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -21,6 +22,7 @@ from integrations.operations.pending import Pending, pending_of
 
 SHOWN = 3  # values that lost against the other side's
 MOST = 80  # characters of such a value
+MAY_BE_MIRRORED = "may_be_mirrored"  # an annotation of tickets
 FIELD_WORDS = {
     "title": gettext_lazy("subject"),
     "body": gettext_lazy("description"),
@@ -40,12 +42,23 @@ FIELD_WORDS = {
 
 def sync_panel(ticket: Ticket, actor: Actor) -> tuple[str, dict[str, Any]] | None:
     """Where a ticket is mirrored and how that goes, or where it could be; None for customers."""
-    if actor.role not in STAFF:
+    if actor.role not in STAFF or not getattr(ticket, MAY_BE_MIRRORED, True):
         return None
     context = mirrored(ticket, actor)
     if not context["rows"] and not context["ended"] and not context["offered"]:
         return None
     return "integrations/panel.html", context
+
+
+def _asked() -> dict[str, Combinable]:
+    """An annotation of the ticket: whether the panel could have anything to say."""
+    links = Link.objects.filter(ticket=OuterRef("pk"))
+    connections = _sending().filter(queue=OuterRef("queue"))
+    either = ExpressionWrapper(Exists(links) | Exists(connections), output_field=BooleanField())
+    return {MAY_BE_MIRRORED: either}
+
+
+sync_panel.asks = _asked
 
 
 def mirrored(ticket: Ticket, actor: Actor) -> dict[str, Any]:
@@ -203,6 +216,10 @@ def _offered(ticket: Ticket) -> list[Connection]:
 
 
 def _offering(queue: int, number: int) -> QuerySet[Connection]:
-    rows = Connection.objects.filter(queue=queue, state=Connection.State.ACTIVE)
-    rows = rows.exclude(direction=Connection.Direction.IN)
+    rows = _sending().filter(queue=queue)
     return rows.exclude(links__ticket=number).order_by("name", "pk")
+
+
+def _sending() -> QuerySet[Connection]:
+    rows = Connection.objects.filter(state=Connection.State.ACTIVE)
+    return rows.exclude(direction=Connection.Direction.IN)

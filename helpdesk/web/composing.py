@@ -63,13 +63,19 @@ class Button:
 
 
 def composing(
-    request: HttpRequest, ticket: Ticket, posted: ComposerForm | None = None, forward: str = ""
+    request: HttpRequest,
+    ticket: Ticket,
+    posted: ComposerForm | None = None,
+    forward: str = "",
+    *,
+    has_drafts: bool = True,
 ) -> dict:
-    """The composer's part of the page's context, in one statement. `forward` names a message."""
+    """The composer's part of the page's context, in one statement, in none where it is known that
+    there are no drafts. `forward` names a message."""
     actor = request.actor
     if ticket.is_deleted or not can(actor, "note", ticket):
         return {"composer": None, "queued": []}
-    drafts = drafts_of(actor, ticket)
+    drafts = drafts_of(actor, ticket) if has_drafts else []
     if posted is not None:
         posted.offer(drafts)
     form = posted or ComposerForm(

@@ -22,8 +22,10 @@ from helpdesk.changes import Collision
 from helpdesk.doors.pages import put_errors, wants_fragment
 from helpdesk.models import (
     UNRESOLVED,
+    Attachment,
     ChecklistItem,
     Comment,
+    Draft,
     Notification,
     Participant,
     Priority,
@@ -82,6 +84,9 @@ def _shown(rows: QuerySet, actor: Actor) -> QuerySet:
         ticket=OuterRef("pk"), person=actor.person_id, kind=Participant.Kind.FOLLOWER
     )
     told = Notification.objects.filter(ticket=OuterRef("pk"), person=actor.person_id, seen_at=None)
+    drafts = Draft.objects.filter(ticket=OuterRef("pk"), person=actor.person_id)
+    files = Attachment.objects.filter(ticket=OuterRef("pk"), deleted_at=None)
+    asked = {name: one for show in panels() for name, one in getattr(show, "asks", dict)().items()}
     counted = comments.values("ticket").annotate(count=Count("pk")).values("count")
     rows = rows.select_related("requester", "assignee", "organisation", "trashed_by")
     return rows.annotate(
@@ -91,6 +96,9 @@ def _shown(rows: QuerySet, actor: Actor) -> QuerySet:
         heir_title=Subquery(heirs.values("title")[:1]),
         is_followed=Exists(following),
         is_told=Exists(told),
+        has_drafts=Exists(drafts),  # what most have not is not asked for
+        has_files=Exists(files),
+        **asked,
         steps=Subquery(_count(ChecklistItem.objects.all())),
         steps_done=Subquery(_count(ChecklistItem.objects.exclude(done_at=None))),
         minutes_spent=Subquery(
@@ -133,7 +141,9 @@ def page(request: HttpRequest, ticket: Ticket, **own) -> dict:
     ticket.comment_count = ticket.comments_shown or 0
     is_open = not ticket.is_deleted
     look = Look.of(request.GET, request.user.preferences)
-    composed = composing(request, ticket, own.get("composer"), own.get("forward", ""))
+    composed = composing(
+        request, ticket, own.get("composer"), own.get("forward", ""), has_drafts=ticket.has_drafts
+    )
     if ticket.merged_into_id is not None:  # one writes on the ticket that goes on
         composed = {"composer": None, "queued": []}
     transitions = transition_choices(ticket, actor) if is_open else []
@@ -180,7 +190,8 @@ def transition_choices(ticket: Ticket, actor: Actor) -> list[dict]:
 
 @cache
 def panels() -> tuple:
-    """What integrations show beside a ticket: functions of ticket and actor."""
+    """What integrations show beside a ticket: functions of ticket and actor. `asks()` of one are
+    annotations that the ticket has there, in the page's own statement."""
     return tuple(import_string(name) for name in settings.PANELS)
 
 

@@ -205,7 +205,7 @@ def _changes(ticket: Ticket, after: datetime | None, before: datetime | None) ->
 
 def _files(ticket: Ticket, comments: list[Comment], *, with_opening: bool) -> dict:
     """The files of the messages, by comment id; those of the ticket itself under None."""
-    if not comments and not with_opening:
+    if not ticket.has_files or (not comments and not with_opening):
         return {}
     rows = prepared.rows("files", _kept_files, number=ticket.pk)
     wanted = {comment.pk for comment in comments}
