@@ -36,6 +36,7 @@ from helpdesk.doors import faults
 from helpdesk.doors.errors import answer_to, refuse_unmeasured
 from helpdesk.doors.keys import KeyAuthentication, KeyThrottle
 from helpdesk.doors.paging import (
+    MAX_LIMIT,
     MAX_OFFSET,
     is_count_asked,
     limit_in,
@@ -176,15 +177,17 @@ class ApiView(APIView):
         params: QueryDict | None = None,
         more: Mapping | None = None,
         shape: Shape | None = None,
+        most: int = MAX_LIMIT,
     ) -> HttpResponse:
         """One page of rows, each in the shape that is read.
 
         `params` stand for those of the address, if the list was narrowed further; `more` joins
-        the page; `shape` is all that the rows depend on, if that is known.
+        the page; `shape` is all that the rows depend on, if that is known; `most` is how many
+        rows a page may have.
         """
         params = self.request.GET if params is None else params
         with patience():
-            return self._page(rows, sort, shaped, headers, params, more, shape)
+            return self._page(rows, sort, shaped, headers, params, more, shape, most)
 
     def _page(
         self,
@@ -195,9 +198,10 @@ class ApiView(APIView):
         params: QueryDict,
         more: Mapping | None,
         shape: Shape | None,
+        most: int,
     ) -> HttpResponse:
         wanted = fields_in(params, self.reads)
-        limit = limit_in(params)
+        limit = limit_in(params, most=most)
         if "offset" in params:
             offset = offset_in(params)
             rows = rows() if callable(rows) else rows

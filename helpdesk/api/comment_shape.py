@@ -63,18 +63,25 @@ def shown_files(actor: Actor, files: QuerySet | None = None) -> QuerySet:
 
 
 def comment_shapes(rows: Iterable[Mapping], actor: Actor, site: str) -> list[dict]:
-    """Rows of `values(*COMMENT_COLUMNS)` of one ticket as they are read, with their files.
-
-    One statement: the files of the first to the last of them.
-    """
+    """Rows of `values(*COMMENT_COLUMNS)` as they are read, with their files: one statement."""
     rows = list(rows)
     files = defaultdict(list)
-    if rows:
-        ids = [row["id"] for row in rows]
-        span = {"ticket": rows[0]["ticket_id"], "first": min(ids), "last": max(ids)}
-        for file in prepared.seen_by(actor, "files of comments", _files_of, **span):
-            files[file["comment_id"]].append(file_shape(file, site))
+    for file in _files_with(rows, actor) if rows else ():
+        files[file["comment_id"]].append(file_shape(file, site))
     return [_comment_shape(row, files[row["id"]], site) for row in rows]
+
+
+def _files_with(rows: list[Mapping], actor: Actor) -> list[Mapping]:
+    """The files of some comments: of one ticket all from the first to the last of them."""
+    ids = [row["id"] for row in rows]
+    if len({row["ticket_id"] for row in rows}) > 1:
+        return prepared.seen_by(actor, "files with comments", _files_among, **prepared.among(ids))
+    span = {"ticket": rows[0]["ticket_id"], "first": min(ids), "last": max(ids)}
+    return prepared.seen_by(actor, "files of comments", _files_of, **span)
+
+
+def _files_among(actor: Actor, **numbers: int) -> QuerySet:
+    return shown_files(actor, FILES).filter(comment_id__in=numbers.values()).order_by("id")
 
 
 def _files_of(actor: Actor, ticket: int, first: int, last: int) -> QuerySet:

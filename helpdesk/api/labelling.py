@@ -9,10 +9,9 @@ from helpdesk.api.base import PAGING
 from helpdesk.api.fields import StrictSerializer
 from helpdesk.api.preconditions import unchanged_since
 from helpdesk.api.schemas.labelling import children_list, ticket_tags
-from helpdesk.api.schemas.tickets import TicketRead
 from helpdesk.api.ticket_input import TagNames
-from helpdesk.api.ticket_shape import TICKETS, ticket_shapes
-from helpdesk.api.tickets import TicketView
+from helpdesk.api.ticket_shape import TICKETS
+from helpdesk.api.tickets import EXPAND, TicketList, TicketView
 from helpdesk.filters import SortKey
 
 OLDEST_FIRST = [SortKey("id")]
@@ -37,16 +36,12 @@ class TicketTags(TicketView):
         return self.said(ticket)
 
 
-class Children(TicketView):
+class Children(TicketList):
     """The visible tickets whose parent a ticket is."""
 
-    params = PAGING
-    reads = TicketRead
+    params = (EXPAND, *PAGING)
 
     @children_list
     def get(self, request, ref: str) -> HttpResponse:
         rows = TICKETS.visible_to(self.actor).filter(parent_id=self.ticket(ref).pk)
-        base = self.base()
-        return self.list_of(
-            rows, OLDEST_FIRST, lambda found: ticket_shapes(found, self.actor, base)
-        )
+        return self.page_of_tickets(rows, OLDEST_FIRST)

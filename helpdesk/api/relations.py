@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from helpdesk import actions
 from helpdesk.api.base import PAGING, ApiView, answer, nothing
-from helpdesk.api.expansions import participant_shapes
+from helpdesk.api.expansions import PARTICIPANTS, participant_shapes
 from helpdesk.api.fields import CalledField, StrictSerializer, found_called
 from helpdesk.api.schemas.conversation import ParticipantRead
 from helpdesk.api.schemas.workflow import (
@@ -20,7 +20,7 @@ from helpdesk.api.schemas.workflow import (
     link_list,
     link_post,
 )
-from helpdesk.api.shapes import person_columns, small_person
+from helpdesk.api.shapes import small_person
 from helpdesk.filters import SortKey
 from helpdesk.lookup import people_called, tickets_called
 from helpdesk.models import Participant, Ticket, TicketLink
@@ -87,9 +87,7 @@ class Followers(ApiView):
     @follower_list
     def get(self, request, ref: str) -> HttpResponse:
         ticket = self.ticket(ref)
-        rows = Participant.objects.filter(ticket=ticket)
-        rows = rows.values("id", "kind", "since", *person_columns("person"))
-        return self.list_of(rows, OLDEST_FIRST, participant_shapes)
+        return self.list_of(PARTICIPANTS.filter(ticket=ticket), OLDEST_FIRST, participant_shapes)
 
     @follower_post
     def post(self, request, ref: str) -> HttpResponse:

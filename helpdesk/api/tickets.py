@@ -1,11 +1,9 @@
 """Tickets: listed, opened, read, changed, put in the trash and taken out."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
-from django.utils.translation import gettext as _
+from django.http import Http404, HttpResponse, QueryDict
 
 from helpdesk import actions, prepared, query
 from helpdesk.actor import Actor
@@ -21,13 +19,19 @@ from helpdesk.api.base import (
     refuse_unknown,
     unchanged,
 )
-from helpdesk.api.expansions import EXPANSIONS, expanded
+from helpdesk.api.expansions import (
+    FEW,
+    MANY,
+    MOST_TICKETS,
+    expand,
+    expansions_in,
+    refuse_folded,
+)
 from helpdesk.api.preconditions import base_in, etag, matches, unchanged_since
 from helpdesk.api.projection import fields_in, narrowed
 from helpdesk.api.schemas.tickets import (
     ExpandedTicketRead,
     GoneTicketRead,
-    TicketRead,
     ticket_delete,
     ticket_get,
     ticket_list,
@@ -36,17 +40,17 @@ from helpdesk.api.schemas.tickets import (
     ticket_restore,
     tickets_gone,
 )
-from helpdesk.api.scopes import refuse_without
 from helpdesk.api.ticket_input import TicketChange, TicketInput, waiting_files
 from helpdesk.api.ticket_shape import TICKETS, ticket_shape, ticket_shapes
-from helpdesk.filters import TicketFilter, sort_keys
+from helpdesk.doors.paging import MAX_LIMIT
+from helpdesk.filters import SortKey, TicketFilter, sort_keys
 from helpdesk.lookup import exactly
 from helpdesk.models import Ticket
 
 NEWEST = "-number"
 OLDEST_UPDATE = "updated_at"
-SCOPED = frozenset({"comments", "attachments"})  # what is read by a scope of its own
-OF_THE_LIST = ("q", *LISTED)
+EXPAND = "expand"
+OF_THE_LIST = ("q", EXPAND, *LISTED)
 
 
 class TicketView(ApiView):
@@ -73,9 +77,36 @@ class TicketView(ApiView):
         return response
 
 
-class Tickets(TicketView):
+class TicketList(TicketView):
+    """A list of tickets, perhaps each with its comments, files and participants."""
+
+    reads = ExpandedTicketRead
+
+    def page_of_tickets(
+        self,
+        rows: QuerySet | Callable[[], QuerySet],
+        sort: Sequence[SortKey],
+        *,
+        params: QueryDict | None = None,
+        **options,
+    ) -> HttpResponse:
+        """As `list_of`, of rows of `TICKETS`."""
+        params = self.request.GET if params is None else params
+        wanted = expansions_in(params.get(EXPAND), self.actor)
+        refuse_folded(fields_in(params, self.reads) or {}, wanted)
+        base = self.base()
+
+        def shaped(found: list) -> list[dict]:
+            shapes = ticket_shapes(found, self.actor, base)
+            expand(self, shapes, wanted, FEW)
+            return shapes
+
+        most = MOST_TICKETS if wanted else MAX_LIMIT
+        return self.list_of(rows, sort, shaped, params=params, most=most, **options)
+
+
+class Tickets(TicketList):
     params = None  # TicketFilter refuses what it does not know
-    reads = TicketRead
 
     @ticket_list
     def get(self, request) -> HttpResponse:
@@ -93,11 +124,9 @@ class Tickets(TicketView):
         rows = asked.narrow(filtered.qs, self.actor) if "q" in params else lambda: filtered.qs
         asked.refuse()
         is_plain = until is None and "q" not in params
-        base = self.base()
-        return self.list_of(
+        return self.page_of_tickets(
             rows,
             sort_keys(params.get("sort") or asked.sort or (OLDEST_UPDATE if until else NEWEST)),
-            lambda found: ticket_shapes(found, self.actor, base),
             params=params,
             shape=filtered.shape if is_plain else None,
             more={
@@ -124,20 +153,17 @@ def _of_number(actor: Actor, number: int) -> QuerySet:
 class ShownTicket(TicketView):
     """A ticket that is read by itself: with what else, and which of its members."""
 
-    params = ("expand", "fields")
+    params = (EXPAND, "fields")
     reads = ExpandedTicketRead
 
     def shown(self, found: Callable[[], dict]) -> HttpResponse:
-        wanted = _expansions(self.request.GET.get("expand"))
-        for name in SCOPED.intersection(wanted):
-            refuse_without(self.actor, f"{name}:read")
+        wanted = expansions_in(self.request.GET.get(EXPAND), self.actor)
         members = fields_in(self.request.GET, self.reads)
-        _refuse_folded(members or {}, wanted)
+        refuse_folded(members or {}, wanted)
         row = found()
-        [shape] = ticket_shapes([row], self.actor, self.base())
-        for name in wanted:
-            shape[name] = expanded(self, name, row["id"])
-        [shape] = narrowed([shape], members)
+        shapes = ticket_shapes([row], self.actor, self.base())
+        expand(self, shapes, wanted, MANY)
+        [shape] = narrowed(shapes, members)
         response = self.tagged(shape, row["version"])
         if matches(self.request, response["ETag"]):
             return unchanged({"ETag": response["ETag"]})
@@ -199,24 +225,6 @@ class GoneTickets(TicketView):
             params=params,
             more={"next_since": until},
         )
-
-
-def _expansions(text: str | None) -> list[str]:
-    names = [name.strip() for name in text.split(",")] if text else []
-    unknown = [name for name in names if name not in EXPANSIONS]
-    if unknown:
-        said = {"names": ", ".join(EXPANSIONS), "name": unknown[0][:60]}
-        words = _("“%(name)s” can't be expanded. Known: %(names)s.") % said
-        raise ValidationError({"expand": words})
-    return list(dict.fromkeys(names))
-
-
-def _refuse_folded(members: Iterable[str], wanted: list[str]) -> None:
-    """Raise ValidationError for members that only `expand` brings."""
-    folded = [name for name in members if name in EXPANSIONS and name not in wanted]
-    if folded:
-        words = _("“%(name)s” comes with “expand=%(name)s”.") % {"name": folded[0]}
-        raise ValidationError({"fields": words})
 
 
 def _only(params, names):

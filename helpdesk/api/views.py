@@ -28,9 +28,8 @@ from helpdesk.api.schemas.placed import (
     view_rows,
     view_tickets,
 )
-from helpdesk.api.schemas.tickets import TicketRead
-from helpdesk.api.ticket_shape import TICKETS, ticket_shapes
-from helpdesk.api.tickets import NEWEST, TicketView
+from helpdesk.api.ticket_shape import TICKETS
+from helpdesk.api.tickets import EXPAND, NEWEST, TicketList
 from helpdesk.filters import TicketFilter, sort_keys
 from helpdesk.models import SavedView
 
@@ -102,20 +101,16 @@ class OneSavedView(ViewRows, OneView):
         return nothing()
 
 
-class ViewTickets(TicketView):
+class ViewTickets(TicketList):
     """The tickets of a view that the key sees; `me` is the person that it acts as."""
 
-    params = LISTED
-    reads = TicketRead
+    params = (EXPAND, *LISTED)
 
     @view_tickets
     def get(self, request, ref: str) -> HttpResponse:
         view = found_or_404(visible_views(self.actor), ref)
         filtered = TicketFilter(view.query, TICKETS.visible_to(self.actor), actor=self.actor)
         filtered.refuse()
-        base = self.base()
-        return self.list_of(
-            filtered.qs,
-            sort_keys(request.GET.get("sort") or view.sort or NEWEST),
-            lambda found: ticket_shapes(found, self.actor, base),
+        return self.page_of_tickets(
+            filtered.qs, sort_keys(request.GET.get("sort") or view.sort or NEWEST)
         )

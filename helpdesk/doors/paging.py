@@ -22,7 +22,7 @@ from helpdesk.filters import SortKey
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
 MAX_OFFSET = 10_000
-OF_THE_PAGE = ("cursor", "limit", "count", "fields")
+OF_THE_PAGE = ("cursor", "limit", "count", "fields", "expand")
 SALT = "helpdesk.doors.paging"
 KEY = "page_key_{}"
 
@@ -44,14 +44,14 @@ class _Position:
     backwards: bool
 
 
-def limit_in(params: Mapping, default: int = DEFAULT_LIMIT) -> int:
+def limit_in(params: Mapping, default: int = DEFAULT_LIMIT, *, most: int = MAX_LIMIT) -> int:
     """The number of rows asked for. Raises ValidationError under `limit`."""
     text = params.get("limit", "")
     if text == "":
         return default
-    if not (text.isascii() and text.isdecimal() and len(text) < 5 and 1 <= int(text) <= MAX_LIMIT):
+    if not (text.isascii() and text.isdecimal() and len(text) < 5 and 1 <= int(text) <= most):
         raise ValidationError(
-            {"limit": _("Give a whole number from 1 to %(limit)s.") % {"limit": MAX_LIMIT}}
+            {"limit": _("Give a whole number from 1 to %(limit)s.") % {"limit": most}}
         )
     return int(text)
 

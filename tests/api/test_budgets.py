@@ -3,7 +3,7 @@
 import pytest
 
 from helpdesk.doors.keys import credential_of
-from helpdesk.models import Comment, Ticket
+from helpdesk.models import Attachment, Comment, Participant, Ticket
 from helpdesk.models.configuration import configuration
 from tests.api.conftest import Caller, caller
 from tests.budget import statements
@@ -98,6 +98,30 @@ def test_a_ticket_with_its_comments_costs_at_most_five(bound, full):
     )
     assert few == cost(bound.get, path) <= 5
     assert cost(bound.get, f"tickets/{full.pk}/") <= 3
+
+
+def test_an_expanded_list_costs_one_more_for_each_list_and_one_for_files(bound, full):
+    path = "tickets/?expand=comments,attachments,participants"
+    with_words(full, 2)
+    few = cost(bound.get, path)
+    copies(full, 30)
+    for ticket in Ticket.objects.exclude(pk=full.pk):
+        with_words(ticket, 3)
+    with_words(full, 40)
+    assert few == cost(bound.get, path) <= 8
+
+
+def with_words(ticket: Ticket, number: int) -> None:
+    """As many comments, each with a file, and one who takes part."""
+    comments = Comment.objects.bulk_create(
+        Comment(ticket=ticket, public=True, body="x", author=ticket.requester)
+        for _number in range(number)
+    )
+    Attachment.objects.bulk_create(
+        Attachment(ticket=ticket, comment=comment, name="x", url="https://example.com/")
+        for comment in comments
+    )
+    Participant.objects.create(ticket=ticket, person=make_agent())
 
 
 def test_opening_a_ticket_costs_at_most_ten(bound, full):

@@ -10,7 +10,7 @@ from helpdesk.api.schemas.common import (
     page_of,
     path_of_ticket,
 )
-from helpdesk.api.schemas.tickets import TAG, TicketRead
+from helpdesk.api.schemas.tickets import EXPAND_EACH, TAG, ExpandedTicketRead, TicketRead
 from helpdesk.api.ticket_input import TagNames
 
 
@@ -36,8 +36,8 @@ children_list = operation(
     "tickets_children",
     "List the children of a ticket",
     TAG,
-    {200: page_of(TicketRead)},
-    parameters=[path_of_ticket(), *PAGE_PARAMETERS],
+    {200: page_of(ExpandedTicketRead)},
+    parameters=[path_of_ticket(), EXPAND_EACH, *PAGE_PARAMETERS],
     fails=READ_FAILS,
     description="Those whose `parent` it is, oldest first. To set a parent, change the child.",
 )

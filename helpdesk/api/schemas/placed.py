@@ -16,7 +16,7 @@ from helpdesk.api.schemas.common import (
     operation,
     page_of,
 )
-from helpdesk.api.schemas.tickets import SORT, TicketRead
+from helpdesk.api.schemas.tickets import EXPAND_EACH, SORT, ExpandedTicketRead
 from helpdesk.api.ticket_input import TagNames
 from helpdesk.models import Format
 
@@ -136,9 +136,10 @@ view_tickets = operation(
     "views_tickets",
     "List the tickets of a saved view",
     VIEWS,
-    {200: page_of(TicketRead)},
+    {200: page_of(ExpandedTicketRead)},
     parameters=[
         REF,
+        EXPAND_EACH,
         OpenApiParameter("sort", OpenApiTypes.STR, description=SORT.description),
         *PAGE_PARAMETERS,
     ],

@@ -4,6 +4,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
+from helpdesk.api.expansions import FEW, MOST_TICKETS
 from helpdesk.api.schemas.common import (
     EMPTY,
     FIELDS_PARAMETER,
@@ -85,6 +86,18 @@ class ExpandedTicketRead(TicketRead):
     participants = page_of(ParticipantRead, required=False)
 
 
+EXPAND = OpenApiParameter(
+    "expand", str, description="What comes along: comments, attachments, participants."
+)
+EXPAND_EACH = OpenApiParameter(
+    "expand",
+    str,
+    description=f"What comes along with each ticket: comments, attachments, participants, the"
+    f" first {FEW} of each, with `next` where there are more. A page then has at most"
+    f" {MOST_TICKETS} tickets.",
+)
+
+
 def _parameter(name: str, one) -> OpenApiParameter:
     return OpenApiParameter(name, OpenApiTypes.STR, description=str(one.label).capitalize())
 
@@ -120,8 +133,8 @@ ticket_list = operation(
     "tickets_list",
     "List tickets",
     TAG,
-    {200: page_of(TicketRead, since=True)},
-    parameters=[TYPED, *FILTERS, SORT, *PAGE_PARAMETERS],
+    {200: page_of(ExpandedTicketRead, since=True)},
+    parameters=[TYPED, *FILTERS, EXPAND_EACH, SORT, *PAGE_PARAMETERS],
     fails=(400,),
     description=LIST_WORDS + SINCE_WORDS,
 )
@@ -135,7 +148,7 @@ ticket_post = operation(
     description=CREATE_WORDS,
 )
 OF_READING = [
-    OpenApiParameter("expand", str, description="comments, attachments, participants"),
+    EXPAND,
     FIELDS_PARAMETER,
     OpenApiParameter(
         "If-None-Match",
