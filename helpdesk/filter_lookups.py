@@ -128,6 +128,17 @@ class EmptyFilter(SingleFilter):
         return Q(**{f"{self.field_name}__isnull": True})
 
 
+class TruthFilter(SingleFilter):
+    """Whether something holds of a row."""
+
+    def __init__(self, holds: Q, *, label: str = ""):
+        super().__init__(label=label)
+        self.holds = holds
+
+    def one(self, word: str) -> Q:
+        return self.holds if _truth_in(word) else ~self.holds
+
+
 class OverdueFilter(SingleFilter):
     def one(self, word: str) -> Q:
         late = Q(due_at__lt=timezone.now(), status_category__in=UNRESOLVED)

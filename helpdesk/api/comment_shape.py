@@ -9,7 +9,7 @@ from helpdesk import prepared
 from helpdesk.actor import Actor
 from helpdesk.addresses import address
 from helpdesk.api.shapes import person, person_columns
-from helpdesk.models import Attachment, Comment
+from helpdesk.models import Attachment, Comment, Ticket
 
 PLAIN = (
     "id",
@@ -48,6 +48,11 @@ def comments_of(ticket_id: int, actor: Actor) -> QuerySet:
 
 def comment_rows(ticket_id: int, actor: Actor) -> QuerySet:
     return COMMENTS.filter(ticket_id=ticket_id).shown_to(actor)
+
+
+def visible_comments(actor: Actor) -> QuerySet:
+    """What the actor may read of all tickets that it sees."""
+    return COMMENTS.filter(ticket__in=Ticket.objects.visible_to(actor)).shown_to(actor)
 
 
 def file_rows(ticket_id: int, actor: Actor) -> QuerySet:

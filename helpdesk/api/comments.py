@@ -1,6 +1,7 @@
 """What is said on a ticket: read, said, edited, redacted, deleted."""
 
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework import serializers
@@ -8,7 +9,14 @@ from rest_framework import serializers
 from helpdesk import actions
 from helpdesk.actions.comments import MAX_BODY
 from helpdesk.api.base import PAGING, ApiView, answer, found_or_404, nothing
-from helpdesk.api.comment_shape import COMMENTS, comment_rows, comment_shapes, comments_of
+from helpdesk.api.comment_filters import FILTERS, OF_ONE_TICKET, SORT, condition_in, sort_in
+from helpdesk.api.comment_shape import (
+    COMMENTS,
+    comment_rows,
+    comment_shapes,
+    comments_of,
+    visible_comments,
+)
 from helpdesk.api.fields import StrictSerializer
 from helpdesk.api.preconditions import unchanged_since
 from helpdesk.api.schemas.conversation import (
@@ -19,12 +27,13 @@ from helpdesk.api.schemas.conversation import (
     comment_patch,
     comment_post,
     comment_redact,
+    comments_of_all,
 )
 from helpdesk.api.ticket_input import MAX_FILES, ForOthersInput, waiting_files
-from helpdesk.filters import SortKey
 from helpdesk.models import Comment, Format
 
-OLDEST_FIRST = [SortKey("happened_at")]
+BY_TIME = "happened_at"
+BY_ID = "id"
 
 
 class CommentInput(ForOthersInput):
@@ -63,19 +72,35 @@ class CommentView(ApiView):
         [shape] = comment_shapes([row], self.actor, self.url("/").rstrip("/"))
         return answer(shape, status, {"Location": shape["url"]} if status == 201 else None)
 
+    def page_of_comments(self, rows: QuerySet, usual: str) -> HttpResponse:
+        """Rows of `COMMENTS` that the actor may read, narrowed and sorted as it was asked for."""
+        params, site = self.request.GET, self.url("/").rstrip("/")
+        return self.list_of(
+            rows.filter(condition_in(params, self.actor)),
+            sort_in(params, usual),
+            lambda found: comment_shapes(found, self.actor, site),
+        )
+
+
+class EveryComment(CommentView):
+    """What is said on all tickets that the key sees, in the order in which it was stored."""
+
+    params = (*FILTERS, SORT, *PAGING)
+    reads = CommentRead
+
+    @comments_of_all
+    def get(self, request) -> HttpResponse:
+        return self.page_of_comments(visible_comments(self.actor), BY_ID)
+
 
 class Comments(CommentView):
-    params = PAGING
+    params = (*OF_ONE_TICKET, SORT, *PAGING)
     reads = CommentRead
 
     @comment_list
     def get(self, request, ref: str) -> HttpResponse:
         ticket = self.ticket(ref)
-        rows = comment_rows(ticket.pk, self.actor)
-        site = self.url("/").rstrip("/")
-        return self.list_of(
-            rows, OLDEST_FIRST, lambda found: comment_shapes(found, self.actor, site)
-        )
+        return self.page_of_comments(comment_rows(ticket.pk, self.actor), BY_TIME)
 
     @comment_post
     def post(self, request, ref: str) -> HttpResponse:

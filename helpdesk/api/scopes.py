@@ -32,6 +32,7 @@ TABLE = {
     f"{TICKET}forward/": "comments",
     f"{TICKET}attachments/": "attachments",
     "tickets/": "tickets",
+    "comments/": "comments",
     "sandbox/": "tickets",
     "attachments/": "attachments",
     "users/<str:ref>/erase/": "people:erase",

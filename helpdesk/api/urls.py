@@ -158,6 +158,7 @@ v1 = [  # tried in this order
         name="by-source",
     ),
     path("tickets/<str:ref>/", include(ticket)),
+    path("comments/", comments.EveryComment.as_view(), name="all-comments"),
     path("schema/", docs.schema, name="schema"),
     path("docs/", docs.docs, name="docs"),
     path("me/", people.Me.as_view(), name="me"),

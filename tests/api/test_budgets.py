@@ -111,6 +111,15 @@ def test_an_expanded_list_costs_one_more_for_each_list_and_one_for_files(bound, 
     assert few == cost(bound.get, path) <= 8
 
 
+def test_the_comments_of_all_tickets_cost_two_however_many(bound, full):
+    with_words(full, 2)
+    few = cost(bound.get, "comments/?limit=200")
+    copies(full, 30)
+    for ticket in Ticket.objects.exclude(pk=full.pk):
+        with_words(ticket, 3)
+    assert few == cost(bound.get, "comments/?limit=200&sort=-happened_at") <= 2
+
+
 def with_words(ticket: Ticket, number: int) -> None:
     """As many comments, each with a file, and one who takes part."""
     comments = Comment.objects.bulk_create(

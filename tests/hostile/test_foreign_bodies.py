@@ -22,6 +22,7 @@ FIELDS: dict[str, str | None] = {
     "queue": "queue",
     "requester": "person",
     "assignee": "person",
+    "author": "person",
     "person": "person",
     "organisation": "organisation",
     "parent": "ticket",
@@ -40,7 +41,8 @@ FIELDS: dict[str, str | None] = {
     count created_at created_at_after created_at_before cursor custom domains dry_run due_at
     due_at_after due_at_before email expand fields file first_response_at first_response_at_after
     first_response_at_before first_resolved_at first_resolved_at_after first_resolved_at_before
-    format hue kind last_activity_at_after last_activity_at_before last_customer_at
+    format forward happened_at_after happened_at_before hue kind
+    last_activity_at_after last_activity_at_before last_customer_at
     last_customer_at_after last_customer_at_before
     limit locale name next_due_at next_due_at_after next_due_at_before not_tag notes offset
     overdue position priority public q remove reopened_count requester_name resolution

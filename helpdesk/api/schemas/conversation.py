@@ -1,5 +1,7 @@
 """What the OpenAPI document says of comments and files."""
 
+from collections.abc import Iterable
+
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
@@ -7,6 +9,7 @@ from rest_framework import serializers
 from helpdesk.actions.comments import MAX_BODY
 from helpdesk.actions.forwarding import MAX_OWN
 from helpdesk.actions.recipients import MOST
+from helpdesk.api.comment_filters import FILTERS, OF_ONE_TICKET, SORT, SORTS
 from helpdesk.api.schemas.common import (
     EMPTY,
     PAGE_PARAMETERS,
@@ -155,14 +158,46 @@ WRITE = (400, 403, 404, 413, 415)
 ON_COMMENT = [path_of_ticket(), COMMENT]
 UUID = OpenApiParameter("uuid", OpenApiTypes.UUID, OpenApiParameter.PATH)
 
+SORTED = OpenApiParameter(
+    SORT,
+    OpenApiTypes.STR,
+    description=f"Columns between commas, `-` for descending: {', '.join(SORTS)}.",
+)
+
+
+def _narrowing(names: Iterable[str]) -> list[OpenApiParameter]:
+    labels = {name: str(FILTERS[name].label).capitalize() for name in names}
+    filters = [
+        OpenApiParameter(name, OpenApiTypes.STR, description=words)
+        for name, words in labels.items()
+    ]
+    return [*filters, SORTED, *PAGE_PARAMETERS]
+
+
 comment_list = operation(
     "comments_list",
     "List a ticket's comments",
     TAG,
     {200: page_of(CommentRead)},
-    parameters=[path_of_ticket(), *PAGE_PARAMETERS],
+    parameters=[path_of_ticket(), *_narrowing(OF_ONE_TICKET)],
     fails=READ_FAILS,
     description="Oldest first. Internal notes are those with `public` false.",
+)
+comments_of_all = operation(
+    "comments_list_all",
+    "List the comments of all tickets",
+    TAG,
+    {200: page_of(CommentRead)},
+    parameters=_narrowing(FILTERS),
+    fails=(400,),
+    description=(
+        "What is said on the tickets that this key sees, by id, the order in which it was stored,"
+        " unless sorted otherwise. Tickets and people are named as in the list of tickets."
+        " `created_at` is when it was stored here, `happened_at` when it was said. There is no"
+        " `updated_since`: a comment that is edited, redacted, deleted or moved keeps its"
+        " `created_at`, and a reply that was held back shows only once it is sent. To follow"
+        " these, list tickets with `updated_since` and `expand=comments`."
+    ),
 )
 IF_MATCH_OF_TICKET = OpenApiParameter(
     "If-Match",
