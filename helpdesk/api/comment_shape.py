@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from helpdesk import prepared
 from helpdesk.actor import Actor
@@ -61,14 +61,19 @@ def file_rows(ticket_id: int, actor: Actor) -> QuerySet:
 
 def shown_files(actor: Actor, files: QuerySet | None = None) -> QuerySet:
     """Files of visible tickets that stand alone or with a comment that the actor may read."""
-    files = Attachment.objects.all() if files is None else files
+    rows = _kept_files(actor, Attachment.objects.all() if files is None else files)
+    shown = Comment.objects.shown_to(actor).filter(pk=OuterRef("comment_id"))
+    return rows.filter(Q(comment=None) | Exists(shown))  # `__in` would read every comment
+
+
+def _kept_files(actor: Actor, files: QuerySet) -> QuerySet:
     rows = files.filter(deleted_at=None).exclude(state=Attachment.State.REDACTED)
-    rows = rows.filter(Q(comment=None) | Q(comment__in=Comment.objects.shown_to(actor)))
     return rows if actor.sees_internal else rows.filter(public=True)
 
 
 def comment_shapes(rows: Iterable[Mapping], actor: Actor, site: str) -> list[dict]:
-    """Rows of `values(*COMMENT_COLUMNS)` as they are read, with their files: one statement."""
+    """Rows of `values(*COMMENT_COLUMNS)` that the actor may read, as they are read, with their
+    files: one statement."""
     rows = list(rows)
     files = defaultdict(list)
     for file in _files_with(rows, actor) if rows else ():
@@ -86,7 +91,7 @@ def _files_with(rows: list[Mapping], actor: Actor) -> list[Mapping]:
 
 
 def _files_among(actor: Actor, **numbers: int) -> QuerySet:
-    return shown_files(actor, FILES).filter(comment_id__in=numbers.values()).order_by("id")
+    return _kept_files(actor, FILES).filter(comment_id__in=numbers.values()).order_by("id")
 
 
 def _files_of(actor: Actor, ticket: int, first: int, last: int) -> QuerySet:

@@ -62,6 +62,8 @@ class Comment(Identified):
         verbose_name_plural = _("comments")
         indexes = [
             models.Index(fields=["ticket", "happened_at", "id"], name="comment_in_order"),
+            models.Index(fields=["happened_at", "id"], name="comment_by_time"),
+            models.Index(fields=["created_at", "id"], name="comment_by_creation"),
             models.Index(fields=["send_after"], condition=Q(state="held"), name="comment_held"),
         ]
         constraints = [
