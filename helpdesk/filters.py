@@ -1,18 +1,21 @@
 """What a list of tickets can be narrowed and sorted by: pages, API and saved views alike."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Left, NullIf
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from helpdesk import search
 from helpdesk.actor import STAFF, Actor
+from helpdesk.custom_order import MAX_COMPARED, is_ordered, order_of
 from helpdesk.filter_fields import (
     CategoryFilter,
     ChoiceFilter,
@@ -44,6 +47,7 @@ CUSTOM = "custom."
 WITHOUT = "-"
 ALIASES = {"-tag": "not_tag"}
 MAX_SORTS = 4
+TEXTS = ("resolution", "requester_name", "source", "source_ref")
 PLAIN = str | int | float | None  # a moment is not: what is now passes
 
 
@@ -54,6 +58,7 @@ class SortKey:
     path: str
     descending: bool = False
     nullable: bool = False
+    value: Combinable | None = field(default=None, compare=False)  # of what is no column
 
 
 SORTS = {  # name: (path, whether it may be empty)
@@ -61,43 +66,68 @@ SORTS = {  # name: (path, whether it may be empty)
     "id": ("id", False),
     "created_at": ("created_at", False),
     "updated_at": ("updated_at", False),
+    "stored_at": ("stored_at", False),
     "last_activity_at": ("last_activity_at", False),
+    "last_customer_at": ("last_customer_at", True),
     "due_at": ("due_at", True),
     "next_due_at": ("next_due_at", True),
+    "snoozed_until": ("snoozed_until", True),
     "first_response_at": ("first_response_at", True),
+    "first_resolved_at": ("first_resolved_at", True),
     "resolved_at": ("resolved_at", True),
     "closed_at": ("closed_at", True),
+    "reopened_count": ("reopened_count", False),
+    "version": ("version", False),
     "priority": ("priority_rank", False),
     "title": ("title_folded", False),
     "status": ("status__position", False),
     "requester": ("requester__name_folded", True),
     "assignee": ("assignee__name_folded", True),
+    "organisation": ("organisation__name_folded", True),
+    "team": ("team__name_folded", True),
+    "queue": ("queue__name_folded", False),
+    "type": ("type__name_folded", True),
+    "channel": ("channel", False),
+    "parent": ("parent_id", True),
+    "merged_into": ("merged_into_id", True),
+    **{name: (name, True) for name in TEXTS},
 }
 
 
-def sort_keys(text: str) -> list[SortKey]:
-    """The columns of `priority,-created_at`. The id decides last, in the first one's direction.
+def sort_keys(text: str, actor: Actor | None = None) -> list[SortKey]:
+    """The columns of `priority,-custom.region`. The id decides last, in the first one's direction.
 
-    Raises ValidationError under `sort`.
+    Raises ValidationError under `sort`. Fields for staff alone are known to who sees them.
     """
-    keys = []
+    keys: dict[str, SortKey] = {}
     for word in text.split(","):
         name = word.strip().removeprefix("-")
-        if name not in SORTS:
-            raise ValidationError(
-                {
-                    "sort": _("“%(name)s” is not a column to sort by. Known: %(names)s.")
-                    % {"name": name[:60], "names": ", ".join(SORTS)}
-                }
-            )
-        path, nullable = SORTS[name]
-        if path not in {key.path for key in keys}:
-            keys.append(SortKey(path, word.strip().startswith("-"), nullable))
+        found = _sort_named(name, actor)
+        if found is None:
+            names = ", ".join([*SORTS, f"{CUSTOM}<key>"])
+            words = _("“%(name)s” is not a column to sort by. Known: %(names)s.")
+            raise ValidationError({"sort": words % {"name": name[:60], "names": names}})
+        keys.setdefault(found.path, replace(found, descending=word.strip().startswith("-")))
     if len(keys) > MAX_SORTS:
         raise ValidationError(
             {"sort": _("Sort by at most %(limit)s columns.") % {"limit": MAX_SORTS}}
         )
-    return keys
+    return list(keys.values())
+
+
+def _sort_named(name: str, actor: Actor | None) -> SortKey | None:
+    if name in TEXTS:  # an empty text is no value
+        value = NullIf(Left(F(name), MAX_COMPARED), Value(""))
+        return SortKey(f"{name}_in_order", nullable=True, value=value)
+    if name in SORTS:
+        path, nullable = SORTS[name]
+        return SortKey(path, nullable=nullable)
+    custom = _custom_fields().get(name.removeprefix(CUSTOM)) if name.startswith(CUSTOM) else None
+    if custom is None or not is_ordered(custom):
+        return None
+    if custom.staff_only and not (actor and actor.sees_internal):
+        return None
+    return SortKey(f"custom_{custom.key}_in_order", nullable=True, value=order_of(custom))
 
 
 class TicketFilter(django_filters.FilterSet):

@@ -95,7 +95,10 @@ class Query:
         return narrowed.qs if not self.troubles else tickets.none()
 
     def blame(self, narrowed: TicketFilter) -> None:
-        """Add what a filter of these parameters refuses to the troubles, each at its word."""
+        """Add what a filter of these parameters refuses to the troubles, each at its word; also an
+        order by what the reader does not know."""
+        if self.sort:
+            self._blame_sort(narrowed.actor)
         for name, errors in narrowed.errors.items():
             start, end = self.places.get(name, (0, len(self.text)))
             words = _("There is no “%(name)s” to filter by.") % {"name": name[:60]}
@@ -104,6 +107,14 @@ class Query:
             if trouble not in self.troubles:  # one word may mean two parameters
                 self.troubles.append(trouble)
         self.troubles.sort(key=lambda one: one.start)
+
+    def _blame_sort(self, actor: Actor) -> None:
+        try:
+            sort_keys(self.sort, actor)
+        except ValidationError as error:
+            start, end = self.places.get("sort", (0, len(self.text)))
+            self.sort = ""
+            self.troubles.append(Trouble(start, end, " ".join(error.messages)))
 
     def refuse(self, name: str = "q") -> None:
         """Raise ValidationError under a parameter's name if anything is wrong."""
@@ -138,6 +149,8 @@ def read(text: str) -> Query:
         except ValidationError as error:
             query.troubles.append(Trouble(start, end, " ".join(error.messages)))
             continue
+        if query.sort:
+            query.places.setdefault("sort", (start, end))
         if said is None:
             searched.append(found[0])
             query.places.setdefault("search", (start, end))
@@ -212,10 +225,13 @@ def _sorted(value: str, without: str, query: Query) -> list:
     for part in _values(value):
         turned, name = part[:1] == "-", part.removeprefix("-").lower()
         known = name if name in SORTS else ALIASES.get(name, name)
+        if known.startswith("field."):
+            known = CUSTOM + known.removeprefix("field.")
         names.append(f"-{known}" if turned else known)
     query.sort = ",".join(names)
-    try:
-        sort_keys(query.sort)
+    plain = [name for name in names if not name.removeprefix("-").startswith(CUSTOM)]
+    try:  # by whom the fields are seen is not known here: `blame` says it
+        sort_keys(",".join(plain) or "id")
     except ValidationError as error:
         query.sort = ""
         raise ValidationError(error.messages) from error

@@ -161,7 +161,7 @@ def _checked(by: Actor, name: str, query: Mapping, sort: str, columns: list[str]
         errors["sort"] = [_("At most %(limit)s characters.") % {"limit": MAX_SORT}]
     elif sort:
         try:
-            sort_keys(sort)
+            sort_keys(sort, by)
         except ValidationError as error:
             errors["sort"] = error.messages
     if errors:

@@ -126,7 +126,9 @@ class Tickets(TicketList):
         is_plain = until is None and "q" not in params
         return self.page_of_tickets(
             rows,
-            sort_keys(params.get("sort") or asked.sort or (OLDEST_UPDATE if until else NEWEST)),
+            sort_keys(
+                params.get("sort") or asked.sort or (OLDEST_UPDATE if until else NEWEST), self.actor
+            ),
             params=params,
             shape=filtered.shape if is_plain else None,
             more={

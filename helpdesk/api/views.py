@@ -112,5 +112,6 @@ class ViewTickets(TicketList):
         filtered = TicketFilter(view.query, TICKETS.visible_to(self.actor), actor=self.actor)
         filtered.refuse()
         return self.page_of_tickets(
-            filtered.qs, sort_keys(request.GET.get("sort") or view.sort or NEWEST)
+            filtered.qs,
+            sort_keys(request.GET.get("sort") or view.sort or NEWEST, self.actor),
         )

@@ -76,7 +76,13 @@ def is_count_asked(params: Mapping) -> bool:
 
 def first_of(rows: QuerySet, sort: Sequence[SortKey], count: int) -> QuerySet:
     """The first rows of an order."""
-    return rows.order_by(*(_order(key, False) for key in _with_id(sort)))[:count]
+    return valued(rows, sort).order_by(*(_order(key, False) for key in _with_id(sort)))[:count]
+
+
+def valued(rows: QuerySet, sort: Sequence[SortKey]) -> QuerySet:
+    """The rows with what they are ordered by that is no column of theirs."""
+    values = {key.path: key.value for key in sort if key.value is not None}
+    return rows.annotate(**values) if values else rows
 
 
 def page_at(
@@ -84,7 +90,7 @@ def page_at(
 ) -> tuple[list, bool]:
     """The rows after an offset, and whether there are more."""
     order = (_order(key, False) for key in _with_id(sort))
-    found = list(rows.order_by(*order)[offset : offset + limit + 1])
+    found = list(valued(rows, sort).order_by(*order)[offset : offset + limit + 1])
     return found[:limit], len(found) > limit
 
 
@@ -116,7 +122,7 @@ def page_of(
     backwards = position is not None and position.backwards
 
     def asked(**values: Any) -> QuerySet:
-        found = rows() if callable(rows) else rows
+        found = valued(rows() if callable(rows) else rows, keys)
         if position is not None:
             said = list(values.values()) or position.values
             found = found.filter(_beyond(keys, said, backwards))
@@ -154,10 +160,11 @@ def beside(rows: QuerySet, sort: Sequence[SortKey], pk: int, *, backwards: bool 
     That row itself need not be among the rows: it may have left them a moment ago.
     """
     keys = _with_id(sort)
-    values = rows.model._base_manager.filter(pk=pk).values_list(*(key.path for key in keys)).first()
+    own = valued(rows.model._base_manager.filter(pk=pk), keys)
+    values = own.values_list(*(key.path for key in keys)).first()
     if values is None:
         return None
-    beyond = rows.filter(_beyond(keys, list(values), backwards)).exclude(pk=pk)
+    beyond = valued(rows, keys).filter(_beyond(keys, list(values), backwards)).exclude(pk=pk)
     return beyond.order_by(*(_order(key, backwards) for key in keys)).first()
 
 
@@ -173,7 +180,11 @@ def _with_id(sort: Sequence[SortKey]) -> list[SortKey]:
 def _names(rows: QuerySet, keys: list[SortKey]) -> list[str]:
     """Under which name each row has the value of each key: its own, or one that is added."""
     chosen = rows.query.values_select if rows.query.values_select else None
-    own = {key.path for key in keys if (key.path in chosen if chosen else "__" not in key.path)}
+    own = {
+        key.path
+        for key in keys
+        if key.value is not None or (key.path in chosen if chosen else "__" not in key.path)
+    }
     return [key.path if key.path in own else KEY.format(number) for number, key in enumerate(keys)]
 
 

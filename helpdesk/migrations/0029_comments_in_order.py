@@ -4,18 +4,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('helpdesk', '0028_both_where_there_are_notes'),
+        ("helpdesk", "0028_both_where_there_are_notes"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='comment',
-            index=models.Index(fields=['happened_at', 'id'], name='comment_by_time'),
+            model_name="comment",
+            index=models.Index(fields=["happened_at", "id"], name="comment_by_time"),
         ),
         migrations.AddIndex(
-            model_name='comment',
-            index=models.Index(fields=['created_at', 'id'], name='comment_by_creation'),
+            model_name="comment",
+            index=models.Index(fields=["created_at", "id"], name="comment_by_creation"),
         ),
     ]

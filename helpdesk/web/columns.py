@@ -7,6 +7,7 @@ from functools import partial
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.custom_order import is_ordered
 from helpdesk.models import CustomField, User
 from helpdesk.models.configuration import configuration
 from helpdesk.web.named_views import NamedView
@@ -36,13 +37,15 @@ LEADING = (
     Column("subject", _("Subject"), "c-subject", Writer.subject, "title"),
     Column("mirror", _("Mirrors"), "c-mirror", Writer.mark),
     Column("requester", _("Requester"), "c-requester", Writer.requester, "requester"),
-    Column("organisation", _("Organisation"), "c-organisation", Writer.organisation),
-    Column("queue", _("Queue"), "c-queue", Writer.queue),
-    Column("team", _("Team"), "c-team", Writer.team),
-    Column("type", _("Type"), "c-type", Writer.type),
+    Column(
+        "organisation", _("Organisation"), "c-organisation", Writer.organisation, "organisation"
+    ),
+    Column("queue", _("Queue"), "c-queue", Writer.queue, "queue"),
+    Column("team", _("Team"), "c-team", Writer.team, "team"),
+    Column("type", _("Type"), "c-type", Writer.type, "type"),
 )
 TRAILING = (
-    Column("resolution", _("Resolution"), "c-resolution", Writer.resolution),
+    Column("resolution", _("Resolution"), "c-resolution", Writer.resolution, "resolution"),
     Column("status", _("Status"), "c-status", Writer.status, "status"),
     Column("due", _("Due"), "c-sla", Writer.due, "due_at"),
     Column("created", _("Created"), "c-created", Writer.created, "created_at"),
@@ -94,4 +97,5 @@ def columns_named(keys: Iterable[str]) -> list[Column]:
 def _custom(field: CustomField) -> Column:
     cell = partial(Writer.custom, field=field)
     key = field.key if field.kind == CustomField.Kind.PEOPLE else ""
-    return Column(f"custom.{field.key}", field.name, "c-custom", cell, people_key=key)
+    name = f"custom.{field.key}"
+    return Column(name, field.name, "c-custom", cell, name if is_ordered(field) else "", key)

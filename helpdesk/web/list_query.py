@@ -180,7 +180,7 @@ class ListQuery:
 
     def _keys(self) -> list[SortKey]:
         try:
-            return sort_keys(self.sort)
+            return sort_keys(self.sort, self.actor)
         except ValidationError as error:
             self.errors |= error.message_dict
             return sort_keys(self.usual_sort)

@@ -156,7 +156,8 @@ def _shape_in(data: QueryDict) -> Shape:
 
 def _sort_in(data: QueryDict) -> str:
     """Several orders, one after the other; nothing that is not known."""
-    names = [one for one in data.getlist("sort") if one.removeprefix("-") in SORTS]
+    known = {*SORTS, *(column.sort for column in every_column().values())} - {""}
+    names = [one for one in data.getlist("sort") if one.removeprefix("-") in known]
     return ",".join(dict.fromkeys(names))
 
 

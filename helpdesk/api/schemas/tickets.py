@@ -106,7 +106,8 @@ FILTERS = [_parameter(name, one) for name, one in TicketFilter.declared_filters.
 SORT = OpenApiParameter(
     "sort",
     OpenApiTypes.STR,
-    description=f"Columns between commas, `-` for descending: {', '.join(SORTS)}.",
+    description=f"Columns between commas, `-` for descending: {', '.join(SORTS)}, and"
+    " `custom.<key>` of fields that hold one value. Empty values come last.",
 )
 TYPED = OpenApiParameter(
     "q",
