@@ -131,7 +131,7 @@ def test_a_reply_waits_and_can_be_taken_back(client, agent, ticket):
     answer = say(client, ticket, body="My words", transition=wait.pk, add_cc="boss@example.com",
                  recipients="1", to="Leila <leila@example.com>")  # fmt: skip
     html = client.get(answer["Location"]).content.decode()
-    assert "Sending in 10 s" in html and "is on its way" in html
+    assert re.search(r"Sending in (10|[89]) s", html) and "is on its way" in html
     assert not ticket.comments.exists()
     [undo] = set(re.findall(r'action="(/drafts/[^"?]+/undo/)"', html))
     answer = client.post(undo)
@@ -185,8 +185,8 @@ def test_htmx_gets_a_toast_with_the_way_back(client, agent, ticket):
     url = reverse("ticket-comments", args=[ticket.pk])
     fields = {"kind": "reply", "body": "Hello", "version": ticket.version}
     html = client.post(url, fields, headers={"HX-Request": "true"}).content.decode()
-    assert "/undo/?left=10" in html and "Sending in 10 s" in html
-    undo = re.search(r"/drafts/[^\"?]+/undo/\?left=10", html)[0]
+    assert re.search(r"Sending in (10|[89]) s", html)
+    undo = re.search(r"/drafts/[^\"?]+/undo/\?left=\d+", html)[0]
     here = {"HX-Request": "true", "HX-Current-URL": f"http://testserver/tickets/{ticket.pk}/"}
     html = client.post(undo, headers=here).content.decode()
     assert "Hello</textarea>" in html and re.search(r'id="composer"[^>]*hx-swap-oob', html)
