@@ -143,6 +143,15 @@ def deep(request):
 
 urlpatterns = [
     path(name, view)
-    for name, view in zip("ABCDEFG", (listed, one, create, page, ticket, found, deep), strict=True)
+    for name, view in {
+        "A": listed,
+        "B": one,
+        "C": create,
+        "D": page,
+        "E": ticket,
+        "F1": found,
+        "F2": found,
+        "G": deep,
+    }.items()
 ]
 application = WSGIHandler()

@@ -68,10 +68,10 @@ def operations(at: SimpleNamespace) -> dict[str, Operation]:
         "D": Operation("list page", 12, 6, *pair("/tickets/", "/D", web)),
         "E": Operation("ticket page", 10, 8, *pair("/tickets/{n}/", "/E?n={n}", web)),
         "F1": Operation(
-            "rare word", 8, 4, *pair(f"{tickets}?search={RARE}", f"/F?word={RARE}", api)
+            "rare word", 8, 4, *pair(f"{tickets}?search={RARE}", f"/F1?word={RARE}", api)
         ),
         "F2": Operation(
-            "common word", 10, 4, *pair(f"{tickets}?search={COMMON}", f"/F?word={COMMON}", api)
+            "common word", 10, 4, *pair(f"{tickets}?search={COMMON}", f"/F2?word={COMMON}", api)
         ),
         "G": Operation(
             "deep page", 6, 4, *pair(f"{tickets}?cursor={at.cursor}", f"/G?n={at.deep}", api)
