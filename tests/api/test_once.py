@@ -19,7 +19,8 @@ def owner(db) -> Caller:
 def calls_of(owner: Caller) -> dict[str, tuple[str, dict]]:
     """Each call that answers with a secret, and its body."""
     webhook = {"name": "W", "url": "https://hook.example/"}
-    key = {"name": "New", "all_queues": True, "scopes": ["tickets:read"], "with_twin": True}
+    may = {"all_queues": True, "scope": "write", "scopes": ["tickets:write"]}
+    key = {"name": "New", "with_twin": True, **may}
     hooked = owner.post("webhooks/", webhook).json()["id"]
     made = owner.post("keys/", key).json()["id"]
     mailbox = make_mailbox(protocol="http", provider="raw").pk
