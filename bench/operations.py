@@ -156,7 +156,8 @@ class Meter:
 
     def __init__(self, redis: int) -> None:
         self.redis = redis
-        self.backends: dict[int, float] = {}
+        self.backends: dict[int, float] = {}  # as last seen; those of parallel workers go
+        self.database = 0.0
 
     def read(self, server: Server) -> tuple[float, float]:
         with connection.cursor() as cursor:
@@ -166,8 +167,12 @@ class Meter:
                 " AND pid <> pg_backend_pid()"
             )
             pids = [pid for [pid] in cursor.fetchall()]
-        database = processor_seconds(pids)
-        return server.seconds() + processor_seconds([self.redis]), database
+        now = {pid: processor_seconds([pid]) for pid in pids}
+        self.database += sum(
+            max(0.0, one - self.backends.get(pid, 0.0)) for pid, one in now.items()
+        )
+        self.backends = now
+        return server.seconds() + processor_seconds([self.redis]), self.database
 
 
 def measure(
