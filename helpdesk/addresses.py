@@ -6,11 +6,22 @@ from uuid import UUID
 
 from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
 
+
+class FieldName(str):
+    """A word in which there may be dots."""
+
+    __slots__ = ()
+
+
 # What stands for the value in a place while the address is found; nothing else looks like it.
 # A place that takes this word takes every shorter one of the same letters.
-WORD = re.compile(r"[-\w]{1,24}", re.ASCII)
+WORDS = {
+    str: re.compile(r"[-\w]{1,24}", re.ASCII),
+    FieldName: re.compile(r"[-.\w]{1,80}", re.ASCII),
+}
 MARKS = {
     str: lambda place: f"aZ0_-{place}".ljust(24, "q"),
+    FieldName: lambda place: f"aZ0_-.{place}".ljust(80, "q"),
     int: lambda place: 8_146_203_957_041 + place,
     UUID: lambda place: UUID(int=0xC2B1F0E46F0D4C5E9D0A5BE1F6F3A9D7 + place),
 }
@@ -50,7 +61,9 @@ def filled(pieces: Pieces, values: tuple | list) -> str | None:
 def fits(value: Any) -> bool:
     """Whether Django would set a value of these types into an address as it is."""
     kind = type(value)
-    return value >= 0 if kind is int else kind is not str or WORD.fullmatch(value) is not None
+    if kind is int:
+        return value >= 0
+    return kind not in WORDS or WORDS[kind].fullmatch(value) is not None
 
 
 def pieces_of(name: str, places: tuple) -> Pieces | None:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse_lazy
 
-ADMIN = reverse_lazy("admin:index")
+from helpdesk.addresses import address
+
 NEEDED = {"script-src": [UNSAFE_EVAL], "style-src": [UNSAFE_INLINE]}
 
 
@@ -18,6 +18,6 @@ class AdminPolicy:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if request.path.startswith(str(ADMIN)):
+        if request.path.startswith(address("admin:index")):
             response._csp_update = NEEDED
         return response

@@ -1,6 +1,8 @@
 """Who is signed in: session and person, each by a statement that is put together once."""
 
+from copy import deepcopy
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
@@ -19,13 +21,19 @@ class SessionStore(db.SessionStore):
         if not found:
             self._session_key = None
             return {}
-        return self.decode(found[0].session_data)
+        return deepcopy(_decoded(found[0].session_data))
 
 
 class Backend(AuthenticationBackend):
     def get_user(self, user_id: int) -> User | None:
         found = prepared.rows("person", _people, person=user_id)
         return found[0] if found and self.user_can_authenticate(found[0]) else None
+
+
+@lru_cache(500)
+def _decoded(data: str) -> dict[str, Any]:
+    """What is written in a row of sessions: the signature of the same words is checked once."""
+    return SessionStore().decode(data)
 
 
 def _sessions(key: str, now: datetime) -> QuerySet:

@@ -27,8 +27,10 @@ class KeptNode(template.Node):
         self._written: OrderedDict[Hashable, SafeString] = OrderedDict()
 
     def render(self, context: Context) -> SafeString:
-        said = tuple(frozen(one.resolve(context)) for one in self.values)
-        key = (get_language(), get_script_prefix(), *said)
+        return self.written(context, [one.resolve(context, True) for one in self.values])
+
+    def written(self, context: Context, values: list[Any]) -> SafeString:
+        key = (get_language(), get_script_prefix(), *map(frozen, values))
         found = self._written.pop(key, None)
         if found is None:
             found = self.nodelist.render(context)

@@ -3,13 +3,13 @@
 import re
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
+from html import escape
 
 from django import template
 from django.conf import settings
 from django.templatetags.static import static
 from django.utils import dateformat, timezone
-from django.utils.html import escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
@@ -58,8 +58,8 @@ def status_glyph(category: str) -> SafeString:
 @register.simple_tag
 def status(category: str, name: str = "") -> SafeString:
     """Glyph and word of a status; `name` is the administrator's own word."""
-    word = escape(name or STATUS_WORDS[category])
-    return mark_safe(f'<span class="glyph-label s-{category}">{word}</span>')
+    word = escape(str(name or STATUS_WORDS[category]))
+    return SafeString(f'<span class="glyph-label s-{category}">{word}</span>')
 
 
 @register.simple_tag
@@ -72,8 +72,8 @@ def priority_glyph(level: str, label: bool = False) -> SafeString:
 @register.simple_tag
 def priority(level: str, name: str = "") -> SafeString:
     """Glyph and word of a priority."""
-    word = escape(name or PRIORITY_WORDS[level])
-    return mark_safe(f'<span class="glyph-label p-{level}">{word}</span>')
+    word = escape(str(name or PRIORITY_WORDS[level]))
+    return SafeString(f'<span class="glyph-label p-{level}">{word}</span>')
 
 
 @register.simple_tag
@@ -116,7 +116,7 @@ def avatar_of(pk: int, name: str, size: int = 20, css: str = "") -> SafeString:
 def theme_attribute(context) -> SafeString:
     """`data-theme="dark"` when the reader chose one; the system decides otherwise."""
     chosen = _theme(context)
-    return mark_safe(f' data-theme="{chosen}"' if chosen else "")
+    return SafeString(f' data-theme="{chosen}"' if chosen else "")
 
 
 @register.simple_tag(takes_context=True)
@@ -196,11 +196,11 @@ def full_time(value: datetime | None) -> str:
 def time_tag(value: datetime | None, form: str = "when") -> SafeString:
     """`<time>` with its full date as title; `form` is age, when or day."""
     if value is None:
-        return mark_safe("")
+        return SafeString("")
     words = {"age": age, "when": when, "day": day}[form](value)
     local = timezone.localtime(value)
     machine, full = _full(local, str(local.tzinfo), get_language())
-    return mark_safe(f'<time datetime="{machine}" title="{full}">{escape(words)}</time>')
+    return SafeString(f'<time datetime="{machine}" title="{full}">{escape(words)}</time>')
 
 
 @lru_cache(5000)
@@ -249,9 +249,9 @@ def _use(name: str, css: str, label: str = "") -> SafeString:
         raise template.TemplateSyntaxError(f"There is no icon “{name}” in {SPRITE}.")
     shape = f'<use href="{sprite}#{name}"/>'
     if label:
-        word = escape(label)
-        return mark_safe(f'<svg class="{css}" role=img><title>{word}</title>{shape}</svg>')
-    return mark_safe(f'<svg class="{css}" aria-hidden=true>{shape}</svg>')
+        word = escape(str(label))
+        return SafeString(f'<svg class="{css}" role=img><title>{word}</title>{shape}</svg>')
+    return SafeString(f'<svg class="{css}" aria-hidden=true>{shape}</svg>')
 
 
 @cache
@@ -263,8 +263,8 @@ def _sprite() -> tuple[str, frozenset[str]]:
 @lru_cache(maxsize=4096)
 def _face(hue: int, name: str, size: int, css: str) -> SafeString:
     measure = f" data-size={size}" if size != 20 else ""
-    label = escape(name)
-    return mark_safe(
+    label = escape(str(name))
+    return SafeString(
         f'<span class="avatar{" " + css if css else ""}" data-hue="{hue}"{measure} role=img '
         f'title="{label}">{escape(initials(name))}</span>'
     )
@@ -273,7 +273,7 @@ def _face(hue: int, name: str, size: int, css: str) -> SafeString:
 def _nobody(size: int) -> SafeString:
     word = escape(_("Nobody"))
     measure = f" data-size={size}" if size != 20 else ""
-    return mark_safe(
+    return SafeString(
         f'<svg class="avatar nobody"{measure} role=img>'
         f'<title>{word}</title><use href="{_sprite()[0]}#nobody"/></svg>'
     )

@@ -42,6 +42,13 @@ class Compiled(NodeList):
         self.render = compiled(self)  # in place of this method
         return self.render(context)
 
+    def get_nodes_by_type(self, nodetype: type[Node]) -> list[Node]:
+        """Asked for its blocks by each page that extends this one; they do not change."""
+        known = self.__dict__.setdefault("_by_type", {})
+        if nodetype not in known:
+            known[nodetype] = super().get_nodes_by_type(nodetype)
+        return known[nodetype]
+
 
 def compile_nodes(nodes: NodeList) -> None:
     """Let these nodes, and those inside of them, be rendered by functions."""
@@ -300,6 +307,13 @@ class Function:
         self.line(f"add({self.names.of(Phrase(node), 'p')}.of({', '.join(asked)}))")
         return None
 
+    def _kept(self, node: KeptNode, scope: Scope) -> None:
+        """Its values are asked for here: Django takes long to say that one is missing."""
+        make_quick(node)
+        self.is_shared = True
+        values = [scope.sure_or_none(one) for one in node.values]
+        self.line(f"add({self.names.of(node)}.written(context, [{', '.join(values)}]))")
+
     def _token(self, node: CsrfTokenNode, scope: Scope) -> None:
         self.line(f"add(token_field(context, {self.names.of(node)}.render))")
 
@@ -313,6 +327,7 @@ WAYS = {
     URLNode: Function._url,
     CsrfTokenNode: Function._token,
     BlockTranslateNode: Function._phrase,
+    KeptNode: Function._kept,
 }
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 
 from django.conf import settings
 from django.contrib import messages
@@ -12,8 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from helpdesk.actions.drafts import drafts_of
 from helpdesk.actions.sending import HOLDS
@@ -200,8 +201,14 @@ def _set(plain: str, status: Status) -> str:
 
 def _later() -> list[dict]:
     """Times that are often meant, in the reader's zone."""
-    now = timezone.localtime()
-    in_an_hour = (now + timedelta(hours=1)).replace(second=0, microsecond=0)
+    now = timezone.localtime().replace(second=0, microsecond=0)
+    return _later_than(now, str(now.tzinfo), get_language())
+
+
+@lru_cache(100)
+def _later_than(now: datetime, _zone: str, _language: str) -> list[dict]:
+    """The zone counts by itself: one moment in two zones is equal."""
+    in_an_hour = now + timedelta(hours=1)
     found = {
         _("In an hour"): in_an_hour,
         _("Tomorrow morning"): _at(now + timedelta(days=1)),

@@ -5,6 +5,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
+from helpdesk.addresses import FieldName
 from helpdesk.field_standings import standings_in, values_of
 from helpdesk.models import CustomField, Ticket, custom_values
 from helpdesk.templatetags.look import day
@@ -73,7 +74,7 @@ def _line(custom: CustomField, value, names: dict[int, str]) -> Property:
         words = day(date.fromisoformat(value))
     url = LINKED[custom.kind] + value if custom.kind in LINKED and value else ""
     return Property(
-        name=f"custom.{custom.key}",
+        name=FieldName(f"custom.{custom.key}"),
         label=custom.name,
         words=words,
         url=url,

@@ -1,9 +1,11 @@
 """What stands around every page of the workspace: navigation, counts and the person's look."""
 
+from collections.abc import Hashable
+
 from django.core.cache import cache
 from django.db.models import Q
 from django.http import HttpRequest, QueryDict
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
@@ -11,7 +13,9 @@ from helpdesk.addresses import address
 from helpdesk.filters import TicketFilter
 from helpdesk.health import SUMMARY
 from helpdesk.models import Draft, Ticket
+from helpdesk.models.configuration import configuration
 from helpdesk.permissions import can
+from helpdesk.prepared import reach_of
 from helpdesk.web.counts import counts, counts_key
 from helpdesk.web.named_views import (
     DUE_SOON,
@@ -65,6 +69,18 @@ class Shell:
         """What the cache knows for every page, in one look."""
         return cache.get_many([SUMMARY, counts_key(self.actor.person_id, VIEWS)])
 
+    @property
+    def navigation(self) -> Hashable:
+        """All that `sections` depends on but the language: what is written once for it is kept."""
+        if self.actor is None:
+            return None
+        return (
+            configuration().stamp or object(),  # nothing is kept of what may be rolled back
+            (self.actor.person_id, reach_of(self.actor), self.request.user.is_superuser),
+            ("" if self._is_ticket() else self.request.path, self._current_view()),
+            self.counted,
+        )
+
     @cached_property
     def sections(self) -> list[dict]:
         """`{"label", "items"}` of the navigation, with counts of at most 30 s ago."""
@@ -97,10 +113,22 @@ class Shell:
     @cached_property
     def counted(self) -> dict[str, int]:
         """How many tickets the views have, by key, of at most 30 s ago: one statement for all."""
+
+        def queries() -> dict:
+            drafts = Draft.objects.filter(person=self.actor.person_id, state=Draft.State.WRITING)
+            visible = Ticket.objects.visible_to(self.actor)
+            return {
+                view.key: TicketFilter(view.query, visible, actor=self.actor).qs
+                for view in self._counted_views()
+            } | {DRAFTS: drafts.filter(BEGUN)}
+
+        return counts(self.actor.person_id, VIEWS, queries, COUNTED, self._cached.get)
+
+    def _counted_views(self) -> list[NamedView]:
         teams = team_views(self.actor)
         queues = queue_views(self.actor)[:QUEUES_SHOWN]
         saved = saved_views(self.actor)[:SAVED_COUNTED]
-        return self._counts([*FIRST, DUE_SOON, *teams, *queues, *saved])
+        return [one for one in (*FIRST, DUE_SOON, *teams, *queues, *saved) if one.counted]
 
     def _unfinished(self) -> list[dict]:
         """The way to what the person began to write, where there is something."""
@@ -110,18 +138,6 @@ class Shell:
         url = f"{address('home-page')}#home-drafts"
         return [{"label": _("Unfinished"), "url": url, "icon": "pencil", "count": count}]
 
-    def _counts(self, views: list[NamedView]) -> dict[str, int]:
-        def queries() -> dict:
-            drafts = Draft.objects.filter(person=self.actor.person_id, state=Draft.State.WRITING)
-            visible = Ticket.objects.visible_to(self.actor)
-            return {
-                view.key: TicketFilter(view.query, visible, actor=self.actor).qs
-                for view in views
-                if view.counted
-            } | {DRAFTS: drafts.filter(BEGUN)}
-
-        return counts(self.actor.person_id, VIEWS, queries, COUNTED, self._cached.get)
-
     def _current_view(self) -> str:
         """The view that is open: the page's own, or the one that the ticket was opened from."""
         match = self.request.resolver_match
@@ -130,7 +146,7 @@ class Shell:
         params = self.request.GET
         if "list" in params:
             params = QueryDict(params["list"][:4000])
-        elif match.url_name == "ticket":
+        elif self._is_ticket():
             return ""
         return params.get("view", "" if params else "unresolved")
 
@@ -156,9 +172,14 @@ class Shell:
         match = self.request.resolver_match
         return match is not None and match.url_name == "home"
 
+    def _is_ticket(self) -> bool:
+        """The page of a ticket, which is none of the navigation."""
+        match = self.request.resolver_match
+        return match is not None and match.url_name == "ticket"
+
     def _worded(self) -> dict:
         """Canned replies and macros are two pages of one item."""
-        url = reverse("worded", args=["canned-replies"])
+        url = address("worded", "canned-replies")
         is_open = self.request.path.startswith(url.removesuffix("canned-replies/"))
         item = {"label": _("Canned replies"), "url": url, "icon": "chat", "count": None}
         return {**item, "active": is_open}

@@ -24,7 +24,20 @@ from helpdesk.web import (
     worded,
 )
 
-urlpatterns = [
+urlpatterns = [  # tried in this order
+    # The list
+    path("tickets/", lists.tickets, name="tickets"),
+    path("tickets/fresh/", lists.fresh, name="tickets-fresh"),
+    path("tickets/filters/", lists.filters, name="ticket-filters"),
+    path("tickets/export.csv", exporting.export, name="tickets-export"),
+    path("tickets/bulk/", bulk.begin, name="bulk"),
+    path("tickets/bulk/<uuid:uuid>/", bulk.one, name="bulk-one"),
+    path("tickets/bulk/<uuid:uuid>/undoing/", bulk.undo, name="bulk-undo"),
+    path("tickets/bulk/<uuid:uuid>/stopping/", bulk.stop, name="bulk-stop"),
+    path("tickets/columns/", lists.columns, name="ticket-columns"),
+    # The ticket
+    path("", include("helpdesk.web.ticket_urls")),
+    # What stands around
     path("", home.first, name="home"),
     path("home/", home.home, name="home-page"),
     path("admin/login/", accounts.admin_login, name="admin-login"),
@@ -42,16 +55,6 @@ urlpatterns = [
     path("notifications/count/", notifications.count, name="notifications-count"),
     path("notifications/seen/", notifications.seen, name="notifications-seen"),
     path("notifications/settings/", notifications.settings_page, name="notification-settings"),
-    # The list
-    path("tickets/", lists.tickets, name="tickets"),
-    path("tickets/fresh/", lists.fresh, name="tickets-fresh"),
-    path("tickets/filters/", lists.filters, name="ticket-filters"),
-    path("tickets/export.csv", exporting.export, name="tickets-export"),
-    path("tickets/bulk/", bulk.begin, name="bulk"),
-    path("tickets/bulk/<uuid:uuid>/", bulk.one, name="bulk-one"),
-    path("tickets/bulk/<uuid:uuid>/undoing/", bulk.undo, name="bulk-undo"),
-    path("tickets/bulk/<uuid:uuid>/stopping/", bulk.stop, name="bulk-stop"),
-    path("tickets/columns/", lists.columns, name="ticket-columns"),
     # Reports
     path("reports/", reports.report, name="reports"),
     path("reports/<slug:kind>.csv", reports.table, name="report-table"),
@@ -67,8 +70,6 @@ urlpatterns = [
     path("texts/<slug:kind>/<uuid:uuid>/", worded.edit, name="worded-one"),
     path("texts/<slug:kind>/<uuid:uuid>/retirement/", worded.retire, name="worded-retire"),
     path("texts/<slug:kind>/<uuid:uuid>/deletion/", worded.remove, name="worded-remove"),
-    # The ticket
-    path("", include("helpdesk.web.ticket_urls")),
     # Imports
     path("imports/", imports.imports, name="imports"),
     path("imports/<uuid:uuid>/", imports.one, name="import"),
