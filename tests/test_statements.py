@@ -53,6 +53,28 @@ def test_it_lasts_through_a_rollback():
     assert held_names() == before
 
 
+def test_a_transaction_that_begins_with_what_is_no_longer_held_goes_on():
+    ask(1), ask(1)
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    with transaction.atomic():
+        assert ask(2) == [(3, "100 %", "a%b\\'")]
+        assert connection.connection.pgconn.transaction_status == 2
+
+
+def test_what_is_refused_at_its_end_is_an_error_and_nothing_is_stored():
+    tag = Tag.objects.create(name="Twice")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ask(1), ask(1)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO helpdesk_ticket_tags (ticket_id, tag_id) VALUES (%s, %s)",
+                [2**40, tag.pk],
+            )
+    assert not Tag.objects.get(pk=tag.pk).tickets.exists()
+    assert ask(1)
+
+
 def test_a_transaction_begins_with_it():
     ask(1), ask(1)
     with transaction.atomic():

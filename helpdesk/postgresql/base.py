@@ -52,10 +52,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.ensure_connection()
         is_watched = self.queries_logged or self.execute_wrappers or self.needs_rollback
         if self.holds_statements and not is_watched:
-            if self._statements is None or self._statements.connection is not self.connection:
-                self._statements = Statements(self.connection)
             with self.wrap_database_errors:
-                found = self._statements.rows(sql, values)
+                found = self._quick.rows(sql, values)
             if found is not None:
                 return found
         with self.wrap_database_errors:  # one whose values are bound by the server
@@ -63,6 +61,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
         with cursor:
             cursor.execute(sql, values)
             return cursor.fetchall() if cursor.description else []
+
+    def _commit(self) -> None:
+        if self.connection is None or self.queries_logged or not self.holds_statements:
+            return super()._commit()
+        with self.wrap_database_errors:
+            return self._quick.commit()
+
+    @property
+    def _quick(self) -> Statements:
+        if self._statements is None or self._statements.connection is not self.connection:
+            self._statements = Statements(self.connection)
+        return self._statements
 
     def is_usable(self) -> bool:
         """Whether the server still holds this connection.

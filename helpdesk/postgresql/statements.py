@@ -54,22 +54,39 @@ class Statements:
         pg = self.connection.pgconn
         status = pg.transaction_status
         is_idle = status == TransactionStatus.IDLE
-        if status not in READY or (is_idle and not self.connection.autocommit):
-            return None  # a cursor begins the transaction, or says that it has failed
+        if status not in READY:
+            return None  # a cursor says that the transaction has failed
         said = self._writer.dump_sequence(values, [PyFormat.TEXT] * len(values))
         key = (sql, self._writer.types)
         if (statement := self._held.get(key)) is None:
             statement = self._hold(key, is_idle)
         if statement is None:
             return None
+        if begins := is_idle and not self.connection.autocommit:
+            if self.connection.isolation_level is not None:
+                return None  # a cursor knows how to begin
+            self._run(b"BEGIN")
         result = pg.exec_prepared(statement.name, said)
         if result.status in DONE:
             return statement.read(self.connection, result)
         error = _error(result)
         self._held[key] = None
         if isinstance(error, OUTDATED) and is_idle:
+            if begins:
+                self._run(b"ROLLBACK")
             return None
         raise error
+
+    def commit(self) -> None:
+        if self.connection.pgconn.transaction_status == TransactionStatus.INTRANS:
+            self._run(b"COMMIT")
+        else:
+            self.connection.commit()
+
+    def _run(self, command: bytes) -> None:
+        result = self.connection.pgconn.exec_(command)
+        if result.status not in DONE:
+            raise _error(result)
 
     def _hold(self, key: tuple, is_idle: bool) -> Statement | None:
         """Have the server keep a statement that is asked once more."""
