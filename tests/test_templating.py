@@ -49,6 +49,13 @@ def both(source: str, values: dict | None = None, **options) -> tuple[str, str]:
         "{% if lazy.name and lazy.missing is None %}{{ lazy.name.upper }}{% endif %}{{ lazy }}",
         "{% if other.real == 1 and lazy.save %}{{ other }}{% endif %}{% if form.x %}d{% endif %}",
         "{% comment %}{% translate 'Tickets' %}{% endcomment %}{{ _('Reply') }}",
+        "{% if name.upper > lazy.name %}a{% endif %}{{ lazy.name }}{{ lazy.name|upper }}",
+        "{% if other.a and lazy.name.upper %}a{% endif %}{{ lazy.name.upper }}{{ lazy.name }}",
+        "{{ lazy.name }}{% with lazy=name %}{{ lazy.upper }}{% endwith %}{{ lazy.name }}",
+        "{% for lazy in name %}{{ lazy.upper }}{{ lazy.upper }}{% endfor %}{{ lazy.name }}",
+        "{{ name.upper }}{% translate 'Note' as name %}{{ name.upper }}{{ name.lower }}",
+        "{% for one in name %}{% for two in name %}{{ forloop.counter }}{% endfor %}"
+        "{{ forloop.counter }}{{ forloop.counter0 }}{{ one.upper }}{% endfor %}",
     ],
 )
 @pytest.mark.parametrize("language", ["en", "de"])

@@ -42,6 +42,13 @@ class Compiled(NodeList):
         self.render = compiled(self)  # in place of this method
         return self.render(context)
 
+    def write_now(self) -> None:
+        """Do so for these nodes and those inside of them before they are rendered."""
+        self.render = compiled(self)
+        for node in self:
+            for nodes in inside(node):
+                nodes.write_now()
+
     def get_nodes_by_type(self, nodetype: type[Node]) -> list[Node]:
         """Asked for its blocks by each page that extends this one; they do not change."""
         known = self.__dict__.setdefault("_by_type", {})
@@ -186,7 +193,7 @@ class Function:
 
     def _for(self, node: ForNode, scope: Scope) -> None:
         values = self.names.local()
-        self.line(f"{values} = sequence({scope.sure_or_none(node.sequence)})")
+        self.line(f"{values} = sequence({scope.sure_or_none(node.sequence, anew=True)})")
         trial = Function(Names())
         tried = Scope(trial.names)
         tried.known = dict.fromkeys(node.loopvars, "_")
@@ -194,7 +201,7 @@ class Function:
         with self.block(f"if len({values}):"):
             inner = scope.copy({} if tried.is_lost else None)
             for name in tried.assigned:
-                inner.known.pop(name, None)
+                inner.drop(name)
             for name in sorted(tried.asked - tried.assigned - {"forloop"} - inner.known.keys()):
                 if not tried.is_lost:
                     self.line(inner.path((name,)))
@@ -210,7 +217,7 @@ class Function:
         self.line(f"{own} = {{}}")
         if has_count:
             loop, size = self.names.local(), self.names.local()
-            inner.known["forloop"] = loop
+            inner.hold("forloop", loop)
             self.is_shared = True  # the loop around it is asked for its own
             self.line(f"{own}['forloop'] = {loop} = {{'parentloop': context.get('forloop', {{}})}}")
             self.line(f"{size} = len({values})")
@@ -243,7 +250,7 @@ class Function:
         """Names of the context that local variables stand for; Django calls what can be called."""
         for name, local in given:
             self.line(f"if callable({local}): {local} = ODD")
-            scope.known[name] = local
+            scope.hold(name, local)
 
     def _with(self, node: WithNode, scope: Scope) -> None:
         given = []

@@ -14,6 +14,7 @@ from helpdesk.templating import lookup, parts
 from helpdesk.templating.lookup import make_quick
 
 BUILT_IN = ("True", "False", "None")
+CHANGING = ("forloop", "block", "cycle")  # other members at each look
 COMPARED = ("==", "!=", ">", ">=", "<", "<=", "is", "is not", "in", "not in")
 
 
@@ -41,19 +42,20 @@ class Names:
 
 
 class Scope:
-    """Which local variables hold what names of the context stand for, at a point of a function.
+    """Which local variables hold what names of the context stand for, at a point of a function,
+    and what was found in these: `ticket`, then `("ticket", "pk")`.
 
     `asked` are names that were looked up in the context, `assigned` those that a tag set there.
     """
 
     def __init__(self, names: Names) -> None:
         self.names = names
-        self.known: dict[str, str] = {}
+        self.known: dict[str | tuple[str, ...], str] = {}
         self.asked: set[str] = set()
         self.assigned: set[str] = set()
         self.is_lost = False  # a tag may have set any name
 
-    def copy(self, known: dict[str, str] | None = None) -> "Scope":
+    def copy(self, known: dict | None = None) -> "Scope":
         made = Scope(self.names)
         made.known = dict(self.known if known is None else known)
         return made
@@ -63,13 +65,23 @@ class Scope:
         self.asked |= inner.asked - set(own)
         self.assigned |= inner.assigned
         for name in inner.assigned:
-            self.known.pop(name, None)
+            self.drop(name)
         if inner.is_lost:
             self.forget()
 
     def assign(self, name: str) -> None:
         self.assigned.add(name)
+        self.drop(name)
+
+    def hold(self, name: str, local: str) -> None:
+        self.drop(name)
+        self.known[name] = local
+
+    def drop(self, name: str) -> None:
+        """The name stands for something else from now on."""
         self.known.pop(name, None)
+        for path in [one for one in self.known if type(one) is tuple and one[0] == name]:
+            del self.known[path]
 
     def forget(self) -> None:
         self.known.clear()
@@ -77,22 +89,32 @@ class Scope:
 
     # Expressions: none of them raises for what a variable is, but says ODD or MISSING -----------
 
-    def path(self, lookups: tuple[str, ...]) -> str:
+    def path(self, lookups: tuple[str, ...], *, anew: bool = False) -> str:
+        """What is found once is kept, unless it is wanted `anew`."""
         first, *rest = lookups
         if not rest and first in BUILT_IN:
             return first
-        if (written := self.known.get(first)) is None:
+        anew = anew or first in CHANGING
+        sizes = range(1 if anew else len(lookups), 1, -1)
+        size = next((one for one in sizes if lookups[:one] in self.known), 1)
+        written = self.known.get(lookups[:size] if size > 1 else first)
+        if written is None:
             local = self.known[first] = self.names.local("n")
             written = f"({local} := name_in(dicts, {first!r}))"
             self.asked.add(first)
-        for name in rest:
-            written = f"member({written}, {name!r})"
+        for end in range(size + 1, len(lookups) + 1):
+            written = f"member({written}, {lookups[end - 1]!r})"
+            if not anew:
+                local = self.known[lookups[:end]] = self.names.local("n")
+                written = f"({local} := {written})"
         return written
 
-    def value(self, expression: FilterExpression, *, may_be_missing: bool = False) -> str:
+    def value(
+        self, expression: FilterExpression, *, may_be_missing: bool = False, anew: bool = False
+    ) -> str:
         """A filter expression; a variable alone may be ODD or MISSING."""
         make_quick(expression)
-        first = self._first(expression)
+        first = self._first(expression, anew=anew)
         if not expression.filters:
             return first
         local = self.names.local()
@@ -113,9 +135,10 @@ class Scope:
             return found
         return f"sure({found}, {self.names.of(expression, 'e')}, context)"
 
-    def sure_or_none(self, expression: FilterExpression) -> str:
-        """The same where what is missing is None."""
-        found = self.value(expression, may_be_missing=True)
+    def sure_or_none(self, expression: FilterExpression, *, anew: bool = False) -> str:
+        """The same where what is missing is None. What can be gone through only once is wanted
+        `anew`."""
+        found = self.value(expression, may_be_missing=True, anew=anew)
         if not is_path(expression):
             return found
         return f"sure_or_none({found}, {self.names.of(expression, 'e')}, context)"
@@ -127,8 +150,11 @@ class Scope:
         if token.id == "not":
             return f"(not {self.condition(token.first)})"
         if token.id in COMPARED:
-            both = (token.first, token.second)
-            first, second = map(self.condition if token.id in ("==", "!=") else self._operand, both)
+            operand = self.condition if token.id in ("==", "!=") else self._operand
+            first = operand(token.first)
+            known = dict(self.known)
+            second = operand(token.second)
+            self.known = known  # the first may have raised
             return f"({first} {token.id} {second})"
         first = self.condition(token.first)
         known = dict(self.known)
@@ -141,10 +167,10 @@ class Scope:
         is_sure = not isinstance(token, TemplateLiteral) or not is_path(token.value)
         return found if is_sure else f"plain({found})"
 
-    def _first(self, expression: FilterExpression) -> str:
+    def _first(self, expression: FilterExpression, *, anew: bool) -> str:
         if is_literal(expression, filtered=True):
             return self.names.of(value_of(expression))
-        return self.path(expression.var.lookups)
+        return self.path(expression.var.lookups, anew=anew)
 
     def _filtered(self, expression: FilterExpression, found: str) -> str:
         for function, given in expression.filters:

@@ -3,9 +3,11 @@
 import threading
 from typing import Any
 
+from django.conf import settings
+from django.template.loader import get_template
 from django.template.loaders import cached
 
-from helpdesk.templating.compiler import compile_nodes
+from helpdesk.templating.compiler import Compiled, compile_nodes
 
 
 class Loader(cached.Loader):
@@ -26,3 +28,13 @@ class Loader(cached.Loader):
                     compile_nodes(template.nodelist)
                     template.is_compiled = True
         return template
+
+
+def read_ahead(*patterns: str) -> None:
+    """Read our templates of these names and write their functions."""
+    home = settings.BASE_DIR / "templates"
+    for pattern in patterns:
+        for file in sorted(home.glob(pattern)):
+            nodes = get_template(str(file.relative_to(home))).template.nodelist
+            if isinstance(nodes, Compiled):
+                nodes.write_now()
