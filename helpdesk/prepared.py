@@ -8,8 +8,9 @@ stands in the SQL, so that partial indexes are found.
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -30,6 +31,8 @@ MARKS: dict[type, Callable[[int], Any]] = {
     datetime: lambda place: datetime(9999, 12, 1, tzinfo=UTC) + timedelta(seconds=place),
 }
 REPEATED = 100  # statements of `repeated`; beyond, the one that was not asked longest goes
+WHO = ("person_id", "name", "request_id")  # what of an actor does not decide what is seen
+_seen = attrgetter(*(one.name for one in fields(Actor) if one.name not in WHO))
 SLOT = "\0"  # stands in kept SQL for what is written into it; no SQL has one
 UNKNOWN: Any = object()
 _kept: dict[Hashable, "_Kept | None"] = {}
@@ -171,7 +174,7 @@ def forget() -> None:
 
 def reach_of(actor: Actor) -> Hashable:
     """What an actor sees, as part of a shape: the same for all who see alike."""
-    return replace(actor, person_id=None, name="", request_id=""), configuration().sandboxes
+    return _seen(actor), configuration().sandboxes
 
 
 def _built(key: Hashable, build: Callable[..., QuerySet], values: dict[str, Any]) -> _Kept | None:

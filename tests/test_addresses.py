@@ -6,7 +6,7 @@ import pytest
 from django.test.utils import override_script_prefix
 from django.urls import NoReverseMatch, reverse
 
-from helpdesk.addresses import address, put_together
+from helpdesk.addresses import FieldName, address, put_together
 
 
 def test_numbers_and_uuids_are_set_into_their_places():
@@ -39,3 +39,12 @@ def test_an_address_begins_with_the_prefix_of_its_installation():
 def test_constant_words_stand_between_the_values():
     assert put_together("worded", ("macros",), ()) == reverse("worded", args=["macros"])
     assert put_together("ticket", (str,), ("x",)) is None
+
+
+def test_the_name_of_a_field_may_have_dots():
+    for name in ("queue", "custom.region", "custom." + "a" * 90):
+        expected = reverse("ticket-why", args=[7, name])
+        assert address("ticket-why", 7, FieldName(name)) == expected
+    assert address("worded", FieldName("macros")) == reverse("worded", args=["macros"])
+    with pytest.raises(NoReverseMatch):
+        address("worded", FieldName("a.b"))

@@ -53,6 +53,8 @@ def fields_of(sets: dict, ticket: Ticket, by: Actor) -> dict:
 
 def words_of(sets: dict, names: dict[int, str]) -> list[tuple[str, str, str]]:
     """Each change as its name, a label and the value in words. `names` are those of people."""
+    if not sets:
+        return []
     known = configuration()
     words = {
         "status": lambda pk: str(known.statuses[pk]),

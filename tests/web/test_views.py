@@ -173,6 +173,26 @@ def test_who_only_reads_in_a_team_changes_none_of_its_views(agent):
 # The navigation --------------------------------------------------------------------------------
 
 
+def test_what_is_written_of_the_navigation_is_true_for_who_looks_and_when(client, agent):
+    def written(url: str = "/tickets/") -> str:
+        cache.clear()
+        page = client.get(url).content.decode()
+        return page[page.index('<nav class="nav"') :].partition("</nav>")[0]
+
+    view = make_view(agent, "Urgent <b>")
+    empty = written()
+    assert "Urgent &lt;b&gt;" in empty and written() == empty
+    ticket = make_ticket(priority="urgent")
+    assert written() != empty
+    assert 'aria-current="page"' not in written(f"/tickets/{ticket.pk}/")
+    for url in ("/views/", "/reports/"):
+        assert f'href="{url}" aria-current="page"' in written(url)
+    save_view(by=actor_of(agent), name="Very urgent", query=URGENT, owner_id=agent.pk, view=view)
+    assert "Very urgent" in written() and "Urgent &lt;b&gt;" not in written()
+    client.force_login(make_agent("Jo"))
+    assert "Very urgent" not in written()
+
+
 def test_views_stand_in_the_navigation_with_their_counts(client, agent):
     make_ticket(priority="urgent")
     make_ticket(priority="urgent", status=status("Closed"))

@@ -20,7 +20,7 @@ from helpdesk.canned_text import filled, unresolved, values_for
 from helpdesk.lookup import uuid_of
 from helpdesk.models import Draft, Ticket, Transition, User, custom_values
 from helpdesk.permissions import can, open_transitions
-from helpdesk.web.forms.files import FilesForm, KeptFile
+from helpdesk.web.forms.files import FilesForm, KeptFile, unchanged
 from helpdesk.web.forms.forwarding import (
     FORWARD,
     ForwardMixin,
@@ -66,17 +66,19 @@ class ComposerForm(FilesForm, RecipientsMixin, ForwardMixin):
         strip=False,
         widget=forms.Textarea(attrs=TEXT_ATTRIBUTES),
     )
-    transition = forms.IntegerField(required=False, min_value=1)
-    version = forms.IntegerField(required=False, min_value=0)
-    draft = forms.UUIDField(required=False)
-    revision = forms.IntegerField(required=False, min_value=0)
-    writer = forms.CharField(required=False, max_length=40)
-    then = forms.CharField(required=False, max_length=30)
+    transition = unchanged(forms.IntegerField(required=False, min_value=1))
+    version = unchanged(forms.IntegerField(required=False, min_value=0))
+    draft = unchanged(forms.UUIDField(required=False))
+    revision = unchanged(forms.IntegerField(required=False, min_value=0))
+    writer = unchanged(forms.CharField(required=False, max_length=40))
+    then = unchanged(forms.CharField(required=False, max_length=30))
     minutes = DurationField(label=gettext_lazy("Time spent"), required=False, max_length=12)
-    send_at = forms.DateTimeField(
-        label=gettext_lazy("Send at"),
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT),
+    send_at = unchanged(
+        forms.DateTimeField(
+            label=gettext_lazy("Send at"),
+            required=False,
+            widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT),
+        )
     )
 
     def __init__(
@@ -132,7 +134,7 @@ class ComposerForm(FilesForm, RecipientsMixin, ForwardMixin):
 
     # What the template shows ---------------------------------------------------------------------
 
-    @property
+    @cached_property
     def kinds(self) -> dict[str, str]:
         """The kinds that the agent may write, with their words."""
         return dict(self.fields["kind"].choices)

@@ -29,6 +29,12 @@ class KeptFile:
         return self.id
 
 
+def unchanged(field: forms.Field) -> forms.Field:
+    """A field that no form changes: all forms share it, as copying one for each costs much."""
+    field.__deepcopy__ = lambda _memo: field
+    return field
+
+
 class FilesInput(forms.ClearableFileInput):
     allow_multiple_selected = True
 
@@ -50,7 +56,7 @@ class FilesForm(forms.Form):
     Where something else is wrong they come back by a signed name, each with a box to drop it.
     """
 
-    files = FilesField(label=gettext_lazy("Files"))
+    files = unchanged(FilesField(label=gettext_lazy("Files")))
 
     def __init__(self, actor: Actor, data=None, files=None, **options):
         super().__init__(data, files, **options)
