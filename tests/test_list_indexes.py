@@ -76,6 +76,11 @@ def test_lists_are_read_in_order_from_an_index(values):
             assert "Seq Scan" not in plan, f"{name} {sort}: {plan}"
 
 
+def test_what_waits_is_found_without_what_does_not(values):
+    plan = plan_of({"category": "waiting"}, "-last_activity_at")
+    assert any("ticket_waiting" in line for line in plan), plan
+
+
 def test_the_tickets_of_a_rare_person_are_found_without_the_others(values):
     plan = plan_of({"requester": values["requester"]}, "-number")
     assert any("ticket_of_requester" in line for line in plan), plan

@@ -237,6 +237,12 @@ class Ticket(TicketFields, Identified):
                 condition=Q(deleted_at=None, status_category__in=UNRESOLVED, assignee=None),
                 name="ticket_open_unassigned",
             ),
+            # Few wait, and whether any do is counted for each navigation.
+            models.Index(
+                fields=["-last_activity_at", "-id"],
+                condition=Q(deleted_at=None, status_category="waiting"),
+                name="ticket_waiting",
+            ),
             models.Index(
                 fields=["-last_activity_at", "-id"],
                 condition=Q(deleted_at=None),
