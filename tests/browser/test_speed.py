@@ -100,6 +100,7 @@ def test_the_next_ticket_is_the_next_of_the_table_that_was_left(visit, someone):
     expect(page.get_by_role("button", name="Following")).to_be_visible()
     page.keyboard.press("]")
     expect(page.locator("h1")).to_have_text(second.title)
+    page.wait_for_load_state()  # a key is heard once the page is there
     page.keyboard.press("u")
     expect(page.locator("#bulk .ticket-subject")).to_have_count(2)
 

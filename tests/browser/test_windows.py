@@ -224,7 +224,8 @@ def test_words_that_are_typed_before_the_script_is_there_are_kept_beside_those_f
         expect(page.locator("[data-draft-state]")).to_contain_text("kept in this browser")
         page.unroute("**/draft/")
         page.route("**/drafts*.js", lambda route: waiting.append(route))
-        page.goto(f"/tickets/{ticket.pk}/", wait_until="commit")
+        with page.expect_request("**/drafts*.js"):
+            page.goto(f"/tickets/{ticket.pk}/", wait_until="commit")
         body_of(page).fill("Typed early")
         [script] = waiting
         script.continue_()
