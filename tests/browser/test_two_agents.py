@@ -158,12 +158,13 @@ class Desk:
         try:
             self.page.goto(path, wait_until="domcontentloaded")
         except Error as error:
-            if "interrupted" in error.message:  # by the browser, which tries anew what failed
+            if any(word in error.message for word in GIVEN_UP):
                 self._go(path)
             elif self.server.is_alive:
                 raise
 
 
+GIVEN_UP = ("interrupted", "ERR_ABORTED")  # by the browser, which tries anew what failed
 STEPS_OF_A_DESK = {"type": 8, "send": 4, "save": 4, "load": 2, "leave": 1, "turn": 1, "undo": 1}
 STEPS_OF_A_DESK["edit"] = 2
 
