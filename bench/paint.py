@@ -4,7 +4,7 @@
     .venv/bin/python bench/paint.py http://127.0.0.1:8000 maren@helpdesk.example PASSWORD
 
 First contentful paint of list, ticket and home, first without a cache (a new browser context) and
-then with one; bytes of style sheets and scripts as they came over the wire; and what a click or a
+then with one; bytes of style sheets and scripts as they came, compressed; and what a click or a
 key needs until the next frame is painted, by the browser's own event timing. Medians of `--turns`.
 """
 
@@ -82,13 +82,16 @@ def sign_in(browser: Browser, wanted: argparse.Namespace) -> BrowserContext:
 
 
 def weight(browser: Browser, wanted: argparse.Namespace, state: dict, ticket: str) -> int:
-    """Bytes over the wire for all style sheets and scripts of list and ticket, headers included."""
+    """Compressed bytes of all style sheets and scripts of list and ticket, without their headers."""
     context = browser.new_context(base_url=wanted.url, storage_state=state)
     page = context.new_page()
-    session, kinds, sizes = context.new_cdp_session(page), {}, {}
-    session.on(
-        "Network.responseReceived", lambda one: kinds.update({one["requestId"]: one["type"]})
-    )
+    session, kinds, heads, sizes = context.new_cdp_session(page), {}, {}, {}
+
+    def received(one: dict) -> None:
+        kinds[one["requestId"]] = one["type"]
+        heads[one["requestId"]] = one["response"]["encodedDataLength"]
+
+    session.on("Network.responseReceived", received)
     session.on(
         "Network.loadingFinished",
         lambda one: sizes.update({one["requestId"]: one["encodedDataLength"]}),
@@ -98,7 +101,11 @@ def weight(browser: Browser, wanted: argparse.Namespace, state: dict, ticket: st
         page.goto(path, wait_until="networkidle")
     context.close()
     return int(
-        sum(size for key, size in sizes.items() if kinds.get(key) in ("Stylesheet", "Script"))
+        sum(
+            max(0, size - heads[key])  # one that was kept has come before
+            for key, size in sizes.items()
+            if kinds.get(key) in ("Stylesheet", "Script")
+        )
     )
 
 
