@@ -27,7 +27,8 @@ class KeptNode(template.Node):
         self._written: OrderedDict[Hashable, SafeString] = OrderedDict()
 
     def render(self, context: Context) -> SafeString:
-        return self.written(context, [one.resolve(context, True) for one in self.values])
+        values = [one.resolve(context, ignore_failures=True) for one in self.values]
+        return self.written(context, values)
 
     def written(self, context: Context, values: list[Any]) -> SafeString:
         key = (get_language(), get_script_prefix(), *map(frozen, values))

@@ -253,3 +253,27 @@ def test_more_recipients_than_are_taken_stay_too(client, agent, ticket):
 def test_a_note_does_not_ask_to_whom_it_goes(client, agent, ticket):
     say(client, ticket, kind="note", body="Among us", recipients="1", add_to="bob(at)supplier")
     assert not ticket.comments.get().public
+
+
+def test_forms_share_fields_and_nothing_that_was_sent(client, agent, ticket):
+    page = reverse("ticket", args=[ticket.pk])
+    plain = client.get(page).context["composer"]
+    wrong = {"body": "Later", "later": "1", "send_at": "never", "then": "x" * 50, "minutes": "long"}
+    refused = say(client, ticket, **wrong)
+    assert refused.status_code == 422 and refused.context["composer"]["send_at"].errors
+    fresh = client.get(page).context["composer"]
+    assert fresh.fields["send_at"] is plain.fields["send_at"]
+    assert fresh.fields["body"] is not plain.fields["body"]
+    assert not fresh["send_at"].errors and not fresh["send_at"].value()
+    assert str(fresh["send_at"]) == str(plain["send_at"])
+    assert str(fresh["minutes"]) == str(plain["minutes"])
+
+
+def test_the_chips_of_an_answer_lead_back_to_the_list_one_came_from(client, agent, ticket):
+    page = f"/tickets/{ticket.pk}/?list=view%3Dall"
+    chip = 'href="?list=view%3Dall&amp;show=notes"'
+    assert chip in client.get(page).content.decode()
+    headers = {"HX-Request": "true", "Referer": f"http://testserver{page}"}
+    sent = {"kind": "note", "version": ticket.version, "body": "Seen"}
+    answer = client.post(reverse("ticket-comments", args=[ticket.pk]), sent, headers=headers)
+    assert "?show=notes&amp;list=view%3Dall" in answer.content.decode()

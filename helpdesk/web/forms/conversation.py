@@ -20,13 +20,14 @@ from helpdesk.canned_text import filled, unresolved, values_for
 from helpdesk.lookup import uuid_of
 from helpdesk.models import Draft, Ticket, Transition, User, custom_values
 from helpdesk.permissions import can, open_transitions
-from helpdesk.web.forms.files import FilesForm, KeptFile, unchanged
+from helpdesk.web.forms.files import FilesForm, KeptFile
 from helpdesk.web.forms.forwarding import (
     FORWARD,
     ForwardMixin,
     filled_but_quotes,
     gaps_but_quotes,
 )
+from helpdesk.web.forms.parts import unchanged
 from helpdesk.web.forms.properties import MOMENT
 from helpdesk.web.forms.recipients import Chip, RecipientsMixin, kept, offered
 from helpdesk.web.forms.working import DurationField

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from helpdesk import actions
 from helpdesk.actor import Actor
 from helpdesk.models import Attachment
+from helpdesk.web.forms.parts import unchanged
 
 SALT = "helpdesk.kept-file"
 
@@ -27,12 +28,6 @@ class KeptFile:
     @property
     def uuid(self) -> str:
         return self.id
-
-
-def unchanged(field: forms.Field) -> forms.Field:
-    """A field that no form changes: all forms share it, as copying one for each costs much."""
-    field.__deepcopy__ = lambda _memo: field
-    return field
 
 
 class FilesInput(forms.ClearableFileInput):

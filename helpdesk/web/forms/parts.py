@@ -17,6 +17,12 @@ from helpdesk.web.forms.standing import StandingForm
 CUSTOM = "custom."
 
 
+def unchanged(field: forms.Field) -> forms.Field:
+    """A field that no form changes: all forms share it, as copying one for each costs much."""
+    field.__deepcopy__ = lambda _memo: field
+    return field
+
+
 class RowField(forms.ChoiceField):
     """A choice among rows of the snapshot; its clean value is the row."""
 
